@@ -1,0 +1,270 @@
+"""What a loop produces, step by step: draft, execution, critique, decision, round, outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from critique_loop.values.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One program a writer produced.
+
+    ``reading`` says in one line how the goal was understood, ``not_used`` lists words of the goal
+    that changed nothing. ``cost_usd`` is None where a price is unknown.
+    """
+
+    code: str
+    writer: str
+    explanation: str = ""
+    reading: str = ""
+    not_used: tuple[str, ...] = ()
+    cost_usd: float | None = 0.0
+
+
+class ExecutionStatus(StrEnum):
+    """How a run ended."""
+
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    KILLED = "killed"
+    SANDBOX_LOST = "sandbox_lost"
+    REFUSED = "refused"
+
+
+class Severity(StrEnum):
+    """How bad a finding is: an error keeps its dimension below any pass mark."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """One file a program left in its work folder. ``name`` is relative and holds no ``..``."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One measured fact that matters: what, how bad, where, the numbers, one line of advice.
+
+    ``dimension`` is "" until a critic has looked the code up in the task's rubric.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    advice: str = ""
+    place: str = ""
+    numbers: Mapping[str, object] = field(default_factory=dict[str, object])
+    dimension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was measured on an execution by code that the draft could not touch.
+
+    ``checks`` are the codes of all checks that ran, with or without a finding. ``facts`` is a plain
+    summary of what was drawn (JSON types only). ``picture`` names the output file that was judged,
+    "" where there is none.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    checks: tuple[str, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict[str, object])
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What happened when a draft was run. A failing draft is an execution, never an exception.
+
+    ``exit_code`` is None where a signal ended the program, which is then in ``signal``. ``stdout``
+    and ``stderr`` are capped; what was cut is in ``truncated`` ("stdout", "stderr", "files").
+    ``limits_hit`` names limits ("wall", "cpu", "memory", "processes", ...). ``sandbox`` is the kind
+    of isolation ("docker", ...); ``container_id`` and ``image_digest`` are the engine's own.
+    """
+
+    status: ExecutionStatus
+    exit_code: int | None = None
+    signal: int | None = None
+    stdout: str = ""
+    stderr: str = ""
+    truncated: tuple[str, ...] = ()
+    files: tuple[OutputFile, ...] = ()
+    files_skipped: int = 0
+    leftovers_killed: int = 0
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_memory_bytes: int | None = None
+    limits_hit: tuple[str, ...] = ()
+    sandbox: str = ""
+    container_id: str = ""
+    image_digest: str = ""
+    evidence: Evidence | None = None
+
+    @property
+    def picture(self) -> bytes | None:
+        """The bytes of the picture that was judged (PNG), or None."""
+        if self.evidence is None or not self.evidence.picture:
+            return None
+        return next((f.data for f in self.files if f.name == self.evidence.picture), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The mark of one dimension.
+
+    0 to 10, or None with ``unscored`` saying why. Unscored never passes.
+    """
+
+    dimension: str
+    value: float | None
+    pass_mark: float
+    evidence: tuple[str, ...] = ()
+    advice: str = ""
+    unscored: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the dimension is scored and reaches its pass mark."""
+        return self.value is not None and self.value >= self.pass_mark
+
+
+@dataclass(frozen=True, slots=True)
+class Critique:
+    """The scores of one draft by one critic.
+
+    ``overall`` is the weighted mean, None while any dimension is unscored.
+    """
+
+    critic: str
+    scores: tuple[Score, ...]
+    findings: tuple[Finding, ...] = ()
+    overall: float | None = None
+
+
+class DecisionKind(StrEnum):
+    """What the user proxy wants next; PENDING until it has been asked."""
+
+    PENDING = "pending"
+    ACCEPT = "accept"
+    REFINE = "refine"
+    ESCALATE = "escalate"
+    STOP = "stop"
+
+
+class StopReason(StrEnum):
+    """Why a loop ended."""
+
+    ACCEPTED = "accepted"
+    ROUNDS = "rounds"
+    TIME = "time"
+    STUCK = "stuck"
+    WRITER_GAVE_UP = "writer_gave_up"
+    SANDBOX_UNAVAILABLE = "sandbox_unavailable"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The user proxy's word on one round.
+
+    ``advice`` goes to the writer, ``reason`` is set when the loop stops.
+    """
+
+    kind: DecisionKind
+    reason: StopReason | None = None
+    advice: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What has been spent so far; ``cost_usd`` is None once any price was unknown."""
+
+    rounds: int = 0
+    seconds: float = 0.0
+    calls: int = 0
+    tokens: int = 0
+    cost_usd: float | None = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One turn of the loop.
+
+    Draft, execution, critique, decision, and the seconds each actor took.
+    """
+
+    number: int
+    draft: Draft
+    execution: Execution
+    critique: Critique
+    decision: Decision = Decision(DecisionKind.PENDING)
+    writer_s: float = 0.0
+    sandbox_s: float = 0.0
+    critic_s: float = 0.0
+
+    @property
+    def code(self) -> str:
+        """The program of this round."""
+        return self.draft.code
+
+    @property
+    def picture(self) -> bytes | None:
+        """The picture of this round as PNG bytes, or None."""
+        return self.execution.picture
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One thing learned from past traces, for the writer.
+
+    ``codes`` are the findings it helps against.
+    """
+
+    text: str
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: the best round (not the last), why it stopped, what it cost, all rounds.
+
+    ``message`` explains in words why there is no accepted result, e.g. a writer's reason for
+    refusing the goal.
+    """
+
+    run_id: str
+    task: Task
+    rounds: tuple[Round, ...]
+    best: Round | None
+    stopped_because: StopReason
+    spend: Spend
+    message: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the user's criteria were met."""
+        return self.stopped_because is StopReason.ACCEPTED
+
+    @property
+    def critique(self) -> Critique | None:
+        """The critique of the best round, or None where no round was finished."""
+        return self.best.critique if self.best else None
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Money spent, in US dollars; None where a price is unknown."""
+        return self.spend.cost_usd
