@@ -9,7 +9,7 @@ from typing import cast
 
 from critique_loop import _bundled
 from critique_loop.errors import DefinitionError
-from critique_loop.values import Dimension, Finding, Rubric, Score, Severity
+from critique_loop.values import Critique, Dimension, Finding, Round, Rubric, Score, Severity
 
 FULL = 10.0
 _BELOW_PASS = 0.5
@@ -197,3 +197,25 @@ def accepts(rubric: Rubric, scores: Sequence[Score]) -> bool:
         return False
     passed = {s.dimension for s in scores if s.passed}
     return all(d.name in passed for d in rubric.dimensions if d.gate)
+
+
+def gates_passed(rubric: Rubric, critique: Critique) -> int:
+    """Return how many gates of the rubric the critique passes."""
+    passed = {s.dimension for s in critique.scores if s.passed}
+    return sum(1 for d in rubric.dimensions if d.gate and d.name in passed)
+
+
+def merit(rubric: Rubric, critique: Critique) -> tuple[int, float, int]:
+    """Return a key that sorts critiques from worst to best: gates, weighted mean, fewer errors.
+
+    A critique with an unscored dimension has no mean and sorts below every one that has.
+    """
+    errors = sum(1 for f in critique.findings if f.severity is Severity.ERROR)
+    mean = -1.0 if critique.overall is None else critique.overall
+    return gates_passed(rubric, critique), mean, -errors
+
+
+def best(rubric: Rubric, rounds: Sequence[Round]) -> Round | None:
+    """Return the best round (the earlier of equals), or None where there is none."""
+    ranked = sorted(rounds, key=lambda turn: (merit(rubric, turn.critique), -turn.number))
+    return ranked[-1] if ranked else None

@@ -1,0 +1,1 @@
+"""Critics: who scores what really happened."""
