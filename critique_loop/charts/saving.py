@@ -1,0 +1,171 @@
+"""Write an outcome into a folder, for people and for scripts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from critique_loop.errors import CallError
+from critique_loop.values import Critique, Finding, Outcome, Round, Score
+
+FORMAT = 1
+_RECORD = "outcome.json"
+_ROUND_FILES = ("draft.py", "chart.png", "stdout.txt", "stderr.txt", "critique.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The files that were written.
+
+    The record, and code and pictures of the best round if there is one.
+    """
+
+    record: Path
+    code: Path | None = None
+    files: tuple[Path, ...] = ()
+
+
+def check_folder(folder: Path) -> None:
+    """Make ``folder`` if it is missing, and check that results can be written there.
+
+    A folder that holds a former outcome of ours may be written again; one that holds the user's own
+    ``chart.py`` or ``chart.png`` may not.
+
+    Raises:
+        CallError: it can't be made or written, or holds files that are not ours.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".{_RECORD}.probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise CallError(
+            f"{folder}: can't write there ({error.strerror})",
+            remedy="Choose another folder with --out.",
+        ) from error
+    ours = (folder / _RECORD).exists()
+    for name in ("chart.py", "chart.png", "rounds"):
+        if not ours and (folder / name).exists():
+            raise CallError(
+                f"{folder / name}: there already, and not written by an earlier run",
+                remedy="Choose another folder with --out; nothing was changed.",
+            )
+
+
+def save(outcome: Outcome, folder: Path) -> Saved:
+    """Write chart.png, chart.py, outcome.json and rounds/ of the outcome into ``folder``.
+
+    Raises:
+        CallError: as for ``check_folder``; the trace still has everything.
+    """
+    check_folder(folder)
+    try:
+        _remove_former(folder)
+        code, files = _write_best(outcome.best, folder)
+        for turn in outcome.rounds:
+            _write_round(turn, folder / "rounds" / str(turn.number))
+        saved = Saved(record=folder / _RECORD, code=code, files=files)
+        record = record_of(outcome, saved)
+        (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CallError(
+            f"{folder}: can't write there ({error.strerror})",
+            remedy=f"The trace is safe: critique-loop show {outcome.run_id} --files DIR.",
+        ) from error
+    return saved
+
+
+def _remove_former(folder: Path) -> None:
+    """Remove what an earlier run wrote, and nothing else."""
+    for name in ("chart.py", "chart.png"):
+        (folder / name).unlink(missing_ok=True)
+    for former in (folder / "rounds").glob("[0-9]*"):
+        for name in _ROUND_FILES:
+            (former / name).unlink(missing_ok=True)
+        if not any(former.iterdir()):
+            former.rmdir()
+
+
+def _write_best(best: Round | None, folder: Path) -> tuple[Path | None, tuple[Path, ...]]:
+    if best is None:
+        return None, ()
+    code = folder / "chart.py"
+    code.write_text(best.code, encoding="utf-8", errors="backslashreplace")
+    if best.picture is None:
+        return code, ()
+    picture = folder / "chart.png"
+    picture.write_bytes(best.picture)
+    return code, (picture,)
+
+
+def _write_round(turn: Round, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "draft.py").write_text(turn.code, encoding="utf-8", errors="backslashreplace")
+    if turn.picture is not None:
+        (folder / "chart.png").write_bytes(turn.picture)
+    execution = turn.execution
+    for name, text in (("stdout.txt", execution.stdout), ("stderr.txt", execution.stderr)):
+        if text:
+            (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
+    critique = {"overall": turn.critique.overall, **critique_record(turn.critique)}
+    (folder / "critique.json").write_text(json.dumps(critique, indent=2) + "\n", encoding="utf-8")
+
+
+def record_of(outcome: Outcome, saved: Saved | None = None) -> dict[str, object]:
+    """Return the outcome as the JSON document that ``--json`` prints (format 1)."""
+    best: dict[str, object] | None = None
+    if outcome.best is not None:
+        best = {
+            "round": outcome.best.number,
+            "overall": outcome.best.critique.overall,
+            "reading": outcome.best.draft.reading,
+            "code": str(saved.code) if saved and saved.code else None,
+            "files": [str(path) for path in saved.files] if saved else [],
+            **critique_record(outcome.best.critique),
+        }
+    return {
+        "format": FORMAT,
+        "run": outcome.run_id,
+        "goal": outcome.task.goal,
+        "accepted": outcome.accepted,
+        "stopped_because": outcome.stopped_because.value,
+        "message": outcome.message,
+        "rounds": len(outcome.rounds),
+        "seconds": round(outcome.spend.seconds, 3),
+        "cost_usd": outcome.cost_usd,
+        "best": best,
+    }
+
+
+def critique_record(critique: Critique) -> dict[str, object]:
+    """Return scores and findings as plain JSON values."""
+    return {
+        "scores": [_score(score) for score in critique.scores],
+        "findings": [_finding(finding) for finding in critique.findings],
+    }
+
+
+def _score(score: Score) -> dict[str, object]:
+    return {
+        "dimension": score.dimension,
+        "value": score.value,
+        "pass_mark": score.pass_mark,
+        "passed": score.passed,
+        "evidence": list(score.evidence),
+        "advice": score.advice,
+        "unscored": score.unscored,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "dimension": finding.dimension,
+        "place": finding.place,
+        "message": finding.message,
+        "advice": finding.advice,
+        "numbers": dict(finding.numbers),
+    }

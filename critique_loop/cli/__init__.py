@@ -1,0 +1,96 @@
+"""The command line. Commands are loaded when they are called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from critique_loop._version import __version__
+from critique_loop.cli.exits import Exit
+from critique_loop.errors import CritiqueLoopError
+
+_COMMANDS = {
+    "chart": ("critique_loop.cli.chart", "Draw a chart from a table and a goal, and refine it."),
+    "doctor": ("critique_loop.cli.doctor", "Check what this machine has, and say what to do."),
+    "ls": ("critique_loop.cli.runs", "List the runs in the trace store."),
+    "sandbox": ("critique_loop.cli.sandbox", "Build, inspect and try the sandbox."),
+    "show": ("critique_loop.cli.runs", "Show one run, or write its files."),
+}
+
+_EPILOG = """\b
+Examples:
+  critique-loop chart cars.csv "average horsepower by origin"
+  critique-loop chart stocks.csv "price of MSFT and AMZN over time" --out out/stocks
+  critique-loop ls
+  critique-loop show 7f3a --files out/7f3a
+
+stdout is the result, stderr the progress. Exit codes: 0 accepted, 1 error or refused goal, 2 usage,
+3 criteria not met, 4 budget ended, 130 interrupted."""
+
+
+class _LazyGroup(click.Group):
+    """Lists commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one command."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: object = getattr(import_module(_COMMANDS[cmd_name][0]), f"{cmd_name}_command")
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table, so that --help stays quick."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in sorted(_COMMANDS)])
+
+
+@click.group(
+    cls=_LazyGroup,
+    epilog=_EPILOG,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "CRITIQUE_LOOP",
+        "max_content_width": 100,
+    },
+)
+@click.version_option(__version__, package_name="critique-loop", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Write, run, criticise, refine: programs judged by what they really did."""
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        code: object = cli.main(standalone_mode=False, prog_name="critique-loop")
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        code = Exit.INTERRUPTED
+    except CritiqueLoopError as error:
+        _complain(error)
+        code = Exit.ERROR
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone; there is nobody to tell
+        code = Exit.ERROR
+    sys.exit(int(code) if isinstance(code, int) else 0)
+
+
+def _complain(error: CritiqueLoopError) -> None:
+    from critique_loop.cli.text import plain  # noqa: PLC0415 - errors are rare
+
+    click.echo(click.style("error: ", fg="red", bold=True) + plain(error.problem), err=True)
+    if error.remedy:
+        click.echo(plain(error.remedy), err=True)
