@@ -1,1 +1,123 @@
-"""Placeholder until the exports are wired."""
+"""Write, run, criticise, refine: programs judged by what they really did.
+
+Everything is loaded when it is first used: importing this package imports nothing else.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from critique_loop._version import __version__
+
+if TYPE_CHECKING:
+    from critique_loop.budget import Budget
+    from critique_loop.charts import chart
+    from critique_loop.critics.measured import MeasuredCritic
+    from critique_loop.errors import (
+        CallError,
+        CritiqueLoopError,
+        DataError,
+        DefinitionError,
+        MachineError,
+        SandboxUnavailable,
+        StoreError,
+        WriterGaveUp,
+    )
+    from critique_loop.executors.docker import DockerExecutor
+    from critique_loop.loop import Loop
+    from critique_loop.proxy import UserProxy
+    from critique_loop.rubric import load as load_rubric
+    from critique_loop.store import SqliteStore
+    from critique_loop.values import (
+        Critique,
+        Decision,
+        Draft,
+        Execution,
+        Finding,
+        Outcome,
+        Round,
+        Rubric,
+        Score,
+        StopReason,
+        Task,
+    )
+    from critique_loop.writers.grammar import GrammarWriter
+
+_HOME = {
+    "Budget": "critique_loop.budget",
+    "CallError": "critique_loop.errors",
+    "Critique": "critique_loop.values",
+    "CritiqueLoopError": "critique_loop.errors",
+    "DataError": "critique_loop.errors",
+    "Decision": "critique_loop.values",
+    "DefinitionError": "critique_loop.errors",
+    "DockerExecutor": "critique_loop.executors.docker",
+    "Draft": "critique_loop.values",
+    "Execution": "critique_loop.values",
+    "Finding": "critique_loop.values",
+    "GrammarWriter": "critique_loop.writers.grammar",
+    "Loop": "critique_loop.loop",
+    "MachineError": "critique_loop.errors",
+    "MeasuredCritic": "critique_loop.critics.measured",
+    "Outcome": "critique_loop.values",
+    "Round": "critique_loop.values",
+    "Rubric": "critique_loop.values",
+    "SandboxUnavailable": "critique_loop.errors",
+    "Score": "critique_loop.values",
+    "SqliteStore": "critique_loop.store",
+    "StopReason": "critique_loop.values",
+    "StoreError": "critique_loop.errors",
+    "Task": "critique_loop.values",
+    "UserProxy": "critique_loop.proxy",
+    "WriterGaveUp": "critique_loop.errors",
+    "chart": "critique_loop.charts",
+    "load_rubric": "critique_loop.rubric",
+}
+
+__all__ = [
+    "Budget",
+    "CallError",
+    "Critique",
+    "CritiqueLoopError",
+    "DataError",
+    "Decision",
+    "DefinitionError",
+    "DockerExecutor",
+    "Draft",
+    "Execution",
+    "Finding",
+    "GrammarWriter",
+    "Loop",
+    "MachineError",
+    "MeasuredCritic",
+    "Outcome",
+    "Round",
+    "Rubric",
+    "SandboxUnavailable",
+    "Score",
+    "SqliteStore",
+    "StopReason",
+    "StoreError",
+    "Task",
+    "UserProxy",
+    "WriterGaveUp",
+    "__version__",
+    "chart",
+    "load_rubric",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first asked for (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    attribute = "load" if name == "load_rubric" else name
+    value: object = getattr(import_module(_HOME[name]), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from critique_loop import rubric as rubrics
 from critique_loop.budget import Budget
 from critique_loop.charts.saving import Saved, check_folder, save
 from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.errors import CallError
-from critique_loop.loop import Loop
+from critique_loop.loop import Loop, RunOptions
 from critique_loop.protocols import Critic, Executor, TraceStore, Writer
 from critique_loop.proxy import Ask, UserProxy, never
-from critique_loop.values import Event, Outcome, Rubric, Task
+from critique_loop.values import Outcome, Rubric, Task
 
 __all__ = ["ChartOptions", "Saved", "chart", "chart_loop", "chart_task", "check_folder", "save"]
 
 
-class ChartOptions(TypedDict, total=False):
+class ChartOptions(RunOptions, total=False):
     """What may be said about a chart besides its data and goal.
 
     Attributes: rubric: a rubric, the path of a .toml file, or the name of a shipped one (default
@@ -43,9 +43,6 @@ class ChartOptions(TypedDict, total=False):
     executor: Executor
     critic: Critic
     ask: Ask
-    run_id: str
-    on_event: Callable[[Event], None]
-    stop_requested: Callable[[], bool]
 
 
 def chart(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Outcome:
@@ -67,14 +64,21 @@ def chart(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Outco
         check_folder(Path(folder))
     task = chart_task(data, goal, **options)
     loop = chart_loop(**options)
-    about_run = {key: options[key] for key in _ABOUT_RUN if key in options}
-    outcome = loop.run_sync(task, **about_run)  # pyright: ignore[reportArgumentType] - same keys
+    outcome = loop.run_sync(task, **_run_options(options))
     if folder is not None:
         save(outcome, Path(folder))
     return outcome
 
 
-_ABOUT_RUN = ("run_id", "on_event", "stop_requested")
+def _run_options(options: ChartOptions) -> RunOptions:
+    about: RunOptions = {}
+    if "run_id" in options:
+        about["run_id"] = options["run_id"]
+    if "on_event" in options:
+        about["on_event"] = options["on_event"]
+    if "stop_requested" in options:
+        about["stop_requested"] = options["stop_requested"]
+    return about
 
 
 def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Task:

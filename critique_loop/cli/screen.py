@@ -36,7 +36,7 @@ _STEPS = {
     "started": "writing",
     "drafted": "running",
     "executed": "judging",
-    "critiqued": "deciding",
+    "decided": "refining",
 }
 _ENDS = {
     StopReason.ACCEPTED: "accepted",
@@ -171,7 +171,7 @@ def _score_cell(score: Score | None) -> Text:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}".removesuffix(".0")
+    return "-" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
 def _round_line(number: int, critique: Critique) -> str:
@@ -186,15 +186,11 @@ def print_result(outcome: Outcome, saved: Saved) -> None:
     cost = "cost unknown" if outcome.cost_usd is None else f"${outcome.cost_usd:g}"
     style = "bold green" if outcome.accepted else "bold yellow"
     head = Text(_ENDS[outcome.stopped_because], style=style)
-    console.print(
-        head.append(
-            f" · {rounds} · {outcome.spend.seconds:.1f} s · {cost}", style="not bold default"
-        )
-    )
+    head.append(f" · {rounds} · {outcome.spend.seconds:.1f} s · {cost}", style="not bold default")
+    console.print(head)
     for name, value in _result_lines(outcome, saved):
-        console.print(
-            Text(f"  {name:<8}", style="dim").append(value, style="not dim default"), soft_wrap=True
-        )
+        line = Text(f"  {name:<8}", style="dim").append(value, style="not dim default")
+        console.print(line, soft_wrap=True)
 
 
 def _result_lines(outcome: Outcome, saved: Saved) -> Generator[tuple[str, str]]:
