@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from typing import TypedDict, Unpack
@@ -64,7 +64,7 @@ class Loop:
         self.proxy = proxy
         self.store = store
 
-    async def rounds(self, task: Task, **options: Unpack[RunOptions]) -> AsyncIterator[Round]:
+    async def rounds(self, task: Task, **options: Unpack[RunOptions]) -> AsyncGenerator[Round]:
         """Yield each round of a new run when its decision has been made and stored.
 
         Leaving the iteration early ends the run there; the trace says so.
@@ -108,7 +108,7 @@ class _Run:
         self._began = time.monotonic()
         self._step_began = self._began
 
-    async def rounds(self) -> AsyncGenerator[Round, None]:
+    async def rounds(self) -> AsyncGenerator[Round]:
         """Run turn by turn; whatever ends the run, the trace gets its last event."""
         loop = self._loop
         await self._record(
