@@ -154,7 +154,7 @@ class Screen:
         overall = row.critique.overall if row.critique else None
         former = before.critique.overall if before and before.critique else None
         gain = overall - former if overall is not None and former is not None else None
-        cells.append(Text("" if row.critique is None else _number(overall), style="bold"))
+        cells.append(Text("" if row.critique is None else score_text(overall), style="bold"))
         cells.append(Text("" if gain is None else f"{gain:+.1f}"))
         return cells
 
@@ -167,19 +167,20 @@ def _mark(execution: Execution) -> str:
 def _score_cell(score: Score | None) -> Text:
     if score is None:
         return Text("")
-    return Text(_number(score.value), style="green" if score.passed else "red")
+    return Text(score_text(score.value), style="green" if score.passed else "red")
 
 
-def _number(value: float | None) -> str:
+def score_text(value: float | None) -> str:
+    """Return a score as a short text; a hyphen where there is none."""
     return "-" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
 def _round_line(number: int, critique: Critique) -> str:
     codes = ", ".join(dict.fromkeys(f.code for f in critique.findings)) or "no findings"
-    return f"round {number}: overall {_number(critique.overall)} ({codes})"
+    return f"round {number}: overall {score_text(critique.overall)} ({codes})"
 
 
-def print_result(outcome: Outcome, saved: Saved) -> None:
+def print_result(outcome: Outcome, saved: Saved | None = None) -> None:
     """Print how a run ended and where its files are."""
     console = Console(highlight=False, emoji=False, file=sys.stdout)
     rounds = f"{len(outcome.rounds)} round{'' if len(outcome.rounds) == 1 else 's'}"
@@ -193,16 +194,18 @@ def print_result(outcome: Outcome, saved: Saved) -> None:
         console.print(line, soft_wrap=True)
 
 
-def _result_lines(outcome: Outcome, saved: Saved) -> Generator[tuple[str, str]]:
+def _result_lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
     if outcome.message:
         yield "why", plain(outcome.message).replace("\n", "\n" + " " * 10)
     best = outcome.best
     if best is not None:
         yield "read as", plain(best.draft.reading, width=200)
-        scores = (f"{s.dimension} {_number(s.value)}" for s in best.critique.scores)
-        yield "scores", f"overall {_number(best.critique.overall)} · " + " · ".join(scores)
+        scores = (f"{s.dimension} {score_text(s.value)}" for s in best.critique.scores)
+        yield "scores", f"overall {score_text(best.critique.overall)} · " + " · ".join(scores)
         for finding in best.critique.findings:
             yield finding.severity.value, plain(f"{finding.code}: {finding.message}", width=200)
-    for path in (*saved.files, *([saved.code] if saved.code else [])):
-        yield ("code" if path == saved.code else "chart"), str(path)
+    if saved is not None and saved.code is not None:
+        for path in saved.files:
+            yield "chart", str(path)
+        yield "code", str(saved.code)
     yield "trace", f"critique-loop show {outcome.run_id}"
