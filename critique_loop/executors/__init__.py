@@ -1,0 +1,1 @@
+"""Where drafts run: isolated places behind the Executor door."""
