@@ -105,7 +105,8 @@ class AxisFacts:
 class SeriesFacts:
     """Marks that belong together.
 
-    ``kind``: "bar", "hist", "line", "step", "scatter", "area", "pie", "box", "image" or "other".
+    ``kind``: "bar", "hist", "line", "step", "scatter", "area", "pie", "box", "image", "strokes"
+    (unconnected strokes, as stems have) or "other".
 
     - bar: ``x`` positions of the bars along their category axis (the vertical one if
       ``horizontal``), ``y`` signed lengths, ``base`` where each starts, ``width`` its thickness,
@@ -167,6 +168,7 @@ class AxesFacts:
     legend: LegendFacts | None = None
     texts: tuple[TextFacts, ...] = ()
     face: str = "#ffffffff"
+    projection: str = "rectilinear"
     colorbar: bool = False
     twin_of: int = -1
     shares_x: bool = False
