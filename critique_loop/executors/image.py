@@ -210,6 +210,20 @@ def _instructions(dockerfile: str) -> list[str]:
     return [*told, f"LABEL {_LABEL}=debian"]
 
 
+def engine() -> str:
+    """Return in one line which engine answers, and where.
+
+    Raises:
+        SandboxUnavailable: no Docker engine answers.
+    """
+    with _engine() as found:
+        facts: Any = found.info()
+        where = str(found.api.base_url).replace("http+docker://localhost", "local socket")
+        version, cores = facts["ServerVersion"], facts["NCPU"]
+        cgroups = facts.get("CgroupVersion", "1")
+        return f"Docker {version} at {where}, {cores} cores, cgroup v{cgroups}"
+
+
 def _look_up(engine: DockerClient, tag: str) -> BuiltImage | None:
     try:
         facts: Any = engine.images.get(tag).attrs
