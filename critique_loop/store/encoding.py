@@ -1,0 +1,216 @@
+"""Values as JSON texts and blobs, and back, without loss.
+
+JSON holds less than the values do. What it lacks is written as an object with one key that begins
+with a dollar sign:
+
+- ``{"$float": "nan"}``: a number that is not finite
+- ``{"$surrogates": text}``: a text with lone surrogates; its UTF-8 (with ``surrogatepass``) read as
+  Latin-1
+- ``{"$text": sha256}``: a long text, its UTF-8 (with ``surrogatepass``) is the blob
+- ``{"$bytes": sha256}``: bytes, which are the blob
+- ``{"$pooled": sha256}``: a value that many runs share (task, rubric, table); its JSON is the blob
+- ``{"$tuple": [...]}``: a tuple where a list could stand as well
+- ``{"$pairs": [[key, value], ...]}``: a mapping whose keys are not all plain texts, or that could
+  be mistaken for one of these
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+import msgspec
+
+from critique_loop.errors import CallError, StoreError
+from critique_loop.values import Rubric, Table, Task
+
+LONG_TEXT = 32 * 1024
+_POOLED_FROM = 1024
+_POOLED = (Task, Rubric, Table)
+
+T = TypeVar("T")
+
+
+class Encoded(NamedTuple):
+    """The JSON text of a value, and the bytes it names, by SHA-256 in hexadecimal."""
+
+    text: str
+    blobs: Mapping[str, bytes]
+
+
+def encode(value: object) -> Encoded:
+    """Return ``value`` (a frozen dataclass of this package, or JSON types) as text and blobs.
+
+    Raises:
+        CallError: it holds something that is none of these.
+    """
+    encoder = _Encoder()
+    try:
+        text = msgspec.json.encode(encoder.plain(value)).decode()
+    except RecursionError as error:
+        raise CallError("a value is nested too deep to be kept") from error
+    return Encoded(text, encoder.blobs)
+
+
+def decode(text: str, kind: type[T], blob: Callable[[str], bytes]) -> T:
+    """Return the value of type ``kind`` that ``encode`` made ``text`` of.
+
+    ``blob`` returns the bytes of a SHA-256.
+
+    Raises:
+        StoreError: the text is no such value.
+    """
+    try:
+        tree = _restore(msgspec.json.decode(text), blob)
+        return msgspec.convert(tree, kind, dec_hook=_from_plain)
+    except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
+        raise StoreError(
+            f"a stored {kind.__name__} can't be read back: {error}",
+            remedy="The store is damaged, or was written by another version of critique-loop.",
+        ) from error
+
+
+class _Encoder:
+    """Turns values into what JSON can hold and collects the blobs."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytes] = {}
+
+    def plain(self, value: object) -> object:
+        if value is None or isinstance(value, bool | int):
+            return value
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else {"$float": str(float(value))}
+        if isinstance(value, Enum):
+            return self.plain(value.value)
+        if isinstance(value, str):
+            return self._text(value)
+        return self._compound(value)
+
+    def _compound(self, value: object) -> object:
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return self._pooled(value) if isinstance(value, _POOLED) else self._fields(value)
+        if isinstance(value, Mapping):
+            return self._mapping(cast("Mapping[object, object]", value))
+        if isinstance(value, list):
+            return [self.plain(item) for item in cast("list[object]", value)]
+        if isinstance(value, tuple):
+            return {"$tuple": [self.plain(item) for item in cast("tuple[object, ...]", value)]}
+        if isinstance(value, bytes):
+            return {"$bytes": self._blob(value)}
+        if isinstance(value, Path):
+            return self._text(str(value))
+        raise CallError(
+            f"a {type(value).__name__} can't be kept in a trace",
+            remedy="Put only JSON types into facts and numbers.",
+        )
+
+    def _fields(self, value: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclass
+        fields: dict[str, object] = {}
+        for field in dataclasses.fields(value):
+            item = getattr(value, field.name)
+            # A tuple field is a list in JSON: its type says what it was.
+            fields[field.name] = (
+                [self.plain(part) for part in cast("tuple[object, ...]", item)]
+                if isinstance(item, tuple)
+                else self.plain(item)
+            )
+        return fields
+
+    def _pooled(self, value: object) -> object:
+        fields = self._fields(value)
+        content = msgspec.json.encode(fields)
+        return fields if len(content) < _POOLED_FROM else {"$pooled": self._blob(content)}
+
+    def _mapping(self, mapping: Mapping[object, object]) -> object:
+        plain = all(isinstance(key, str) and _is_unicode(key) for key in mapping)
+        mistakable = len(mapping) == 1 and str(next(iter(mapping))).startswith("$")
+        if plain and not mistakable:
+            return {key: self.plain(item) for key, item in mapping.items()}
+        return {"$pairs": [[self.plain(key), self.plain(item)] for key, item in mapping.items()]}
+
+    def _text(self, text: str) -> object:
+        if len(text) > LONG_TEXT:
+            return {"$text": self._blob(text.encode("utf-8", "surrogatepass"))}
+        if _is_unicode(text):
+            return text
+        return {"$surrogates": text.encode("utf-8", "surrogatepass").decode("latin-1")}
+
+    def _blob(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.blobs[sha256] = data
+        return sha256
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _restore(tree: object, blob: Callable[[str], bytes]) -> object:
+    if isinstance(tree, list):
+        return [_restore(item, blob) for item in cast("list[object]", tree)]
+    if not isinstance(tree, dict):
+        return tree
+    entries = cast("dict[str, object]", tree)
+    if len(entries) == 1:
+        ((key, value),) = entries.items()
+        if key.startswith("$"):
+            return _restore_tagged(key, value, blob)
+    return {key: _restore(item, blob) for key, item in entries.items()}
+
+
+def _restore_tagged(key: str, value: object, blob: Callable[[str], bytes]) -> object:
+    if key == "$tuple":
+        return tuple(cast("list[object]", _restore(value, blob)))
+    if key == "$pairs":
+        pairs = cast("list[list[object]]", value)
+        return {cast("str", _restore(k, blob)): _restore(item, blob) for k, item in pairs}
+    text = str(value)
+    simple: dict[str, Callable[[], object]] = {
+        "$float": lambda: float(text),
+        "$surrogates": lambda: text.encode("latin-1").decode("utf-8", "surrogatepass"),
+        "$text": lambda: blob(text).decode("utf-8", "surrogatepass"),
+        "$bytes": lambda: blob(text),
+        "$pooled": lambda: _restore(msgspec.json.decode(blob(text)), blob),
+    }
+    return simple[key]()
+
+
+def _from_plain(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    if kind is object:
+        return value
+    raise ValueError(f"no {kind.__name__} in a trace")
+
+
+def readable(value: object) -> object:  # noqa: PLR0911 - one line per kind
+    """Return ``value`` as JSON types for people and other programs, who know none of the marks.
+
+    Numbers that are not finite become None, lone surrogates their escape, bytes their length.
+    """
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[object, object]", value)
+        return {str(readable(str(key))): readable(item) for key, item in entries.items()}
+    if isinstance(value, list | tuple):
+        return [readable(item) for item in cast("list[object]", value)]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: readable(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value).encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,190 @@
+"""The files of one store as its single writing thread sees them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from critique_loop.errors import CallError, CritiqueLoopError, StoreError
+from critique_loop.store.blobs import Blobs
+from critique_loop.store.encoding import Encoded, encode
+from critique_loop.store.faults import store_error
+from critique_loop.store.liveness import this_process
+from critique_loop.store.schema import BLOBS, EVENTS, Database
+from critique_loop.values import Event, EventKind, Started
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The places of one store: the events, the small blobs, the folder of the large ones."""
+
+    events: Database
+    blobs: Database
+    folder: Path
+
+    @classmethod
+    def of(cls, path: Path, *, busy_timeout_s: float) -> Files:
+        """Return the files that belong to the store at ``path``."""
+        blobs = path.with_name(f"{path.stem}.blobs{path.suffix}")
+        return cls(
+            events=Database(path, EVENTS, busy_timeout_s),
+            blobs=Database(blobs, BLOBS, busy_timeout_s),
+            folder=path.with_name(f"{path.stem}.blobs"),
+        )
+
+
+class Journal:
+    """Appends events. Opens the files when first needed, and again after a failure."""
+
+    def __init__(self, files: Files) -> None:
+        """Keep where the files are; nothing is opened or made yet."""
+        self._files = files
+        self._open: _Connections | None = None
+        self._claimed: set[str] = set()
+
+    def keep(self, events: Sequence[Event]) -> list[CritiqueLoopError | None]:
+        """Store events in one transaction; return for each what kept it from being stored."""
+        try:
+            encoded = [_encode(event) for event in events]
+            return self._write(events, encoded)
+        except StoreError as error:
+            self.close()
+            return [error] * len(events)
+        except (sqlite3.Error, OSError) as error:
+            self.close()
+            fault = store_error(self._files.events.path, error)
+            fault.__cause__ = error
+            return [fault] * len(events)
+
+    def close(self) -> None:
+        """Close the files; the next event opens them again."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+            self._claimed.clear()
+
+    def _write(
+        self, events: Sequence[Event], encoded: Sequence[Encoded | CallError]
+    ) -> list[CritiqueLoopError | None]:
+        self._open = self._open or _Connections(self._files)
+        durable = any(event.kind is EventKind.ENDED for event in events)
+        # Blobs first: an event never names bytes that are not there.
+        self._open.keep_blobs(item for item in encoded if isinstance(item, Encoded))
+        if durable:
+            self._open.sync_blobs()
+        with self._open.transaction(durable=durable):
+            return [
+                item if isinstance(item, CallError) else self._insert(event, item)
+                for event, item in zip(events, encoded, strict=True)
+            ]
+
+    def _insert(self, event: Event, encoded: Encoded) -> StoreError | None:
+        connections = self._open
+        assert connections is not None  # noqa: S101 - _write opened them; this tells the checker
+        try:
+            connections.insert_event(event, encoded.text)
+        except sqlite3.IntegrityError as error:
+            fault = StoreError(
+                f"run {event.run_id}: step {event.seq} is stored already, with other content",
+                remedy="Give each run an id of its own and number its steps from 0.",
+            )
+            fault.__cause__ = error
+            return fault
+        if event.run_id not in self._claimed:
+            connections.insert_process(event.run_id)
+            self._claimed.add(event.run_id)
+        if event.kind is EventKind.ENDED:
+            self._claimed.discard(event.run_id)
+        return None
+
+
+class _Connections:
+    """The two open SQLite files of one store."""
+
+    def __init__(self, files: Files) -> None:
+        files.events.create()
+        files.blobs.create()
+        self._process = this_process()
+        self._events = files.events.connect_writer()
+        self._blobs_path = files.blobs.path
+        try:
+            self._blobs_connection = files.blobs.connect_writer()
+        except (sqlite3.Error, StoreError):
+            self._events.close()
+            raise
+        self._blobs = Blobs(self._blobs_connection, files.folder)
+
+    def close(self) -> None:
+        self._events.close()
+        self._blobs_connection.close()
+
+    def keep_blobs(self, encoded: Iterable[Encoded]) -> None:
+        blobs = {key: data for item in encoded for key, data in item.blobs.items()}
+        if not blobs:
+            return
+        with _transaction(self._blobs_connection):
+            for sha256, data in blobs.items():
+                self._blobs.put(sha256, data)
+
+    def sync_blobs(self) -> None:
+        """Bring to the disk what earlier transactions left to the operating system."""
+        wal = self._blobs_path.with_name(f"{self._blobs_path.name}-wal")
+        # SQLite keeps no locks on this file, so closing it here drops none.
+        with contextlib.suppress(FileNotFoundError), wal.open("rb") as file:
+            os.fsync(file.fileno())
+
+    @contextlib.contextmanager
+    def transaction(self, *, durable: bool) -> Generator[None, None, None]:
+        self._events.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        with _transaction(self._events):
+            yield
+
+    def insert_event(self, event: Event, body: str) -> None:
+        row = (event.run_id, event.seq, event.kind.value, event.round, event.at, event.seconds)
+        self._events.execute(
+            "INSERT INTO events (run_id, seq, kind, round, at, seconds, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (*row, body),
+        )
+        if isinstance(event.body, Started):
+            self._events.execute(
+                "INSERT INTO runs (run_id, started_at, head) VALUES (?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (event.run_id, event.at, _head(event.body)),
+            )
+
+    def insert_process(self, run_id: str) -> None:
+        self._events.execute(
+            "INSERT INTO processes (run_id, process) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            (run_id, self._process),
+        )
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Generator[None, None, None]:
+    """Take the write lock at once: a lock taken after a read can be refused without waiting."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:  # whatever it is, it goes on; the transaction must not stay open
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _encode(event: Event) -> Encoded | CallError:
+    try:
+        return encode(event.body)
+    except CallError as error:
+        return error
+
+
+def _head(started: Started) -> str:
+    """Return what lists show of a run, so that they need not decode its task."""
+    names = [table.name for table in started.task.tables]
+    return encode({"goal": started.task.goal, "tables": names}).text

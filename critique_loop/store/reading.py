@@ -1,0 +1,129 @@
+"""The files of one store as those see them who only read."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Generator
+
+from critique_loop.errors import CallError
+from critique_loop.store.blobs import Blobs
+from critique_loop.store.encoding import decode
+from critique_loop.store.journal import Files
+from critique_loop.store.summaries import RunSummary, summaries
+from critique_loop.values import (
+    Critique,
+    Decision,
+    Draft,
+    Ended,
+    Event,
+    EventBody,
+    EventKind,
+    Execution,
+    Started,
+)
+
+PAGE = 32
+_SHOWN = 5
+_LAST_CHARACTER = "\x7f"  # sorts after all that run ids may hold
+
+_BODIES: dict[EventKind, type[EventBody]] = {
+    EventKind.STARTED: Started,
+    EventKind.DRAFTED: Draft,
+    EventKind.EXECUTED: Execution,
+    EventKind.CRITIQUED: Critique,
+    EventKind.DECIDED: Decision,
+    EventKind.ENDED: Ended,
+}
+
+
+def page(files: Files, run_id: str, after: int) -> list[Event]:
+    """Return the next events of a run after step ``after``, at most ``PAGE``."""
+    query = (
+        "SELECT seq, kind, round, at, seconds, body FROM events"
+        " WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+    )
+    with _reader(files) as reader:
+        if reader is None:
+            return []
+        rows = reader.events.execute(query, (run_id, after, PAGE)).fetchall()
+        return [
+            Event(
+                run_id=run_id,
+                seq=seq,
+                kind=EventKind(kind),
+                round=number,
+                at=at,
+                seconds=seconds,
+                body=decode(body, _BODIES[EventKind(kind)], reader.fetch),
+            )
+            for seq, kind, number, at, seconds, body in rows
+        ]
+
+
+def blob(files: Files, sha256: str) -> bytes:
+    """Return the bytes with this hash.
+
+    Raises:
+        CallError: there are none.
+    """
+    with _reader(files) as reader:
+        if reader is None:
+            raise CallError(f"no stored bytes have the SHA-256 {sha256}")
+        return reader.fetch(sha256)
+
+
+def runs(files: Files) -> list[RunSummary]:
+    """Return all runs, the newest first."""
+    with _reader(files) as reader:
+        return summaries(reader.events, reader.fetch) if reader else []
+
+
+def find(files: Files, prefix: str) -> str:
+    """Return the id of the one run whose id begins with ``prefix``; a whole id always wins.
+
+    Raises:
+        CallError: no run's id does, or those of several do.
+    """
+    query = "SELECT run_id FROM runs WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT ?"
+    with _reader(files) as reader:
+        rows = (prefix, prefix + _LAST_CHARACTER, _SHOWN + 1)
+        found = reader.events.execute(query, rows).fetchall() if reader and prefix else []
+    ids = [run_id for (run_id,) in found]
+    if len(ids) == 1 or prefix in ids:
+        return ids[0]  # a whole id sorts before all that it begins
+    if not ids:
+        raise CallError(
+            f"no run's id begins with {prefix!r}", remedy="`critique-loop ls` lists them."
+        )
+    shown = ", ".join(ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
+    raise CallError(f"several runs' ids begin with {prefix!r}: {shown}", remedy="Give more of it.")
+
+
+class _Reader:
+    """An open store. The blobs' file is opened when the first blob is asked for."""
+
+    def __init__(
+        self, files: Files, events: sqlite3.Connection, stack: contextlib.ExitStack
+    ) -> None:
+        self.events = events
+        self._files = files
+        self._stack = stack
+        self._blobs: Blobs | None = None
+
+    def fetch(self, sha256: str) -> bytes:
+        if self._blobs is None:
+            connection = self._stack.enter_context(self._files.blobs.reading())
+            self._blobs = Blobs(connection, self._files.folder)
+        return self._blobs.get(sha256)
+
+
+@contextlib.contextmanager
+def _reader(files: Files) -> Generator[_Reader | None, None, None]:
+    """Lend the store; None where there is none yet."""
+    if not files.events.path.exists():
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        events = stack.enter_context(files.events.reading())
+        yield _Reader(files, events, stack)

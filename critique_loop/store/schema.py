@@ -1,0 +1,168 @@
+"""The SQLite files of a store: made once and whole, opened only if they are ours."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+from critique_loop.errors import StoreError
+from critique_loop.store.faults import ELSEWHERE, store_error
+from critique_loop.store.place import create_file, make_folder, scratch_name
+
+VERSION = 1
+_APPLICATION_ID = 0x43724C70  # "CrLp"
+_WAL_KEPT_BYTES = 16 * 2**20
+
+_APPEND_ONLY = """
+CREATE TRIGGER {0}_no_update BEFORE UPDATE ON {0}
+BEGIN SELECT RAISE(ABORT, '{0}: append-only'); END;
+CREATE TRIGGER {0}_no_delete BEFORE DELETE ON {0}
+BEGIN SELECT RAISE(ABORT, '{0}: append-only'); END;
+"""
+
+_TABLES = """
+CREATE TABLE events (
+    run_id TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, round INTEGER NOT NULL,
+    at REAL NOT NULL, seconds REAL NOT NULL, body TEXT NOT NULL,
+    UNIQUE (run_id, seq)
+) STRICT;
+CREATE INDEX critiques ON events (run_id, round) WHERE kind = 'critiqued';
+CREATE INDEX ends ON events (run_id) WHERE kind = 'ended';
+CREATE TABLE runs (run_id TEXT PRIMARY KEY, started_at REAL NOT NULL, head TEXT NOT NULL) STRICT;
+CREATE TABLE processes (
+    run_id TEXT NOT NULL, process TEXT NOT NULL, UNIQUE (run_id, process)
+) STRICT;
+CREATE TRIGGER events_no_change BEFORE INSERT ON events
+WHEN EXISTS (
+    SELECT 1 FROM events AS kept WHERE kept.run_id = NEW.run_id AND kept.seq = NEW.seq
+    AND (kept.kind, kept.round, kept.at, kept.seconds, kept.body)
+        IS NOT (NEW.kind, NEW.round, NEW.at, NEW.seconds, NEW.body)
+)
+BEGIN SELECT RAISE(ABORT, 'events: kept with other content'); END;
+"""
+EVENTS = "".join((_TABLES, *map(_APPEND_ONLY.format, ("events", "runs", "processes"))))
+
+BLOBS = """
+CREATE TABLE blobs (sha256 TEXT NOT NULL UNIQUE, data BLOB NOT NULL) STRICT;
+""" + _APPEND_ONLY.format("blobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One SQLite file of a store: where it is, what it is made with, how long it waits."""
+
+    path: Path
+    script: str
+    busy_timeout_s: float
+
+    def create(self) -> None:
+        """Make the file and its folder if it is missing; whoever is first wins.
+
+        It is built under another name and linked into place, so nobody ever sees half of it.
+        """
+        if self.path.exists():
+            return
+        make_folder(self.path.parent)
+        scratch = scratch_name(self.path)
+        os.close(create_file(scratch))
+        try:
+            connection = sqlite3.connect(scratch, isolation_level=None)
+            with contextlib.closing(connection):
+                connection.executescript(
+                    f"BEGIN; {self.script} PRAGMA application_id = {_APPLICATION_ID};"
+                    f" PRAGMA user_version = {VERSION}; COMMIT; PRAGMA journal_mode = WAL;"
+                )
+            _publish(scratch, self.path)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    def connect_writer(self) -> sqlite3.Connection:
+        """Return a connection for the one writing thread; the caller closes it.
+
+        Raises:
+            StoreError: the file is not ours, or newer than this version knows.
+        """
+        connection = self._connect("rw")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
+        return connection
+
+    @contextlib.contextmanager
+    def reading(self) -> Generator[sqlite3.Connection, None, None]:
+        """Lend a connection that can't write.
+
+        Raises:
+            StoreError: the file is not ours or newer, or it can't be read.
+        """
+        try:
+            with contextlib.closing(self._connect_reader()) as connection:
+                connection.execute("PRAGMA query_only = 1")
+                yield connection
+        except sqlite3.Error as error:
+            raise store_error(self.path, error) from error
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        try:
+            return self._connect("rw")
+        except sqlite3.OperationalError:
+            # A folder that can't be written has no room for the WAL's index; a store that was
+            # closed cleanly (no WAL left) can be read without one.
+            wal = self.path.with_name(f"{self.path.name}-wal")
+            if wal.exists() and wal.stat().st_size:
+                raise
+            return self._connect("ro&immutable=1")
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        self._refuse_foreign()
+        connection = self._open(mode)
+        try:
+            version = _number(connection, "user_version")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        if version > VERSION:
+            connection.close()
+            raise StoreError(
+                f"{self.path}: written by a newer version (schema {version}, known: {VERSION})",
+                remedy=f"Upgrade critique-loop, or {ELSEWHERE}.",
+            )
+        return connection
+
+    def _refuse_foreign(self) -> None:
+        """Look at the file's header only, without locks, recovery or files beside it."""
+        if self.path.is_dir():
+            raise StoreError(
+                f"{self.path}: is a folder", remedy=f"Name a file in it, or {ELSEWHERE}."
+            )
+        with contextlib.closing(self._open("ro&immutable=1")) as connection:
+            if _number(connection, "application_id") != _APPLICATION_ID:
+                raise StoreError(
+                    f"{self.path}: is not a trace store; it was left as it is",
+                    remedy=f"Move it away, or {ELSEWHERE}.",
+                )
+
+    def _open(self, mode: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=self.busy_timeout_s,
+            isolation_level=None,
+        )
+
+
+def _publish(scratch: Path, path: Path) -> None:
+    try:
+        os.link(scratch, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            scratch.rename(path)
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])

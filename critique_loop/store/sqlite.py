@@ -1,0 +1,132 @@
+"""The trace store: append-only events in one SQLite file that several processes may share."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from anyio import to_thread
+
+from critique_loop.errors import CallError
+from critique_loop.store import reading
+from critique_loop.store.committer import Committer
+from critique_loop.store.journal import Files, Journal
+from critique_loop.store.outcomes import rebuild
+from critique_loop.store.summaries import RunSummary
+from critique_loop.values import Event, Outcome
+
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_LARGEST_SEQ = 2**63 - 1
+
+
+class SqliteStore:
+    """Keeps traces in a SQLite file at ``path``, with blobs beside it.
+
+    Nothing is opened or made before the first step is appended; reading where there is no store
+    finds no runs. One object serves any number of loops, threads and event loops. The file must lie
+    on a local disk: SQLite's locks don't hold on network file systems.
+
+    All methods raise StoreError where the store can't be read or written, and never delete a thing.
+    """
+
+    def __init__(self, path: Path | str, *, busy_timeout_s: float = 10.0) -> None:
+        """Name the file; ``busy_timeout_s`` is how long to wait for other processes' locks."""
+        self.path = Path(path)
+        self._files = Files.of(self.path, busy_timeout_s=busy_timeout_s)
+        self._committer = Committer(Journal(self._files))
+        self._process = os.getpid()
+
+    async def append(self, event: Event) -> None:
+        """Keep ``event``; it is committed when this returns, and survives a killed process.
+
+        The last event of a run is also on the disk, with all before it. The same event twice is
+        harmless. A cancelled append is stored all the same.
+
+        Raises:
+            CallError: the event can't be kept: its run id, its body.
+            StoreError: another event has its (run_id, seq), or the store can't be written.
+        """
+        _check(event)
+        if os.getpid() != self._process:  # a forked child has no writing thread
+            self._committer = Committer(Journal(self._files))
+            self._process = os.getpid()
+        await self._committer.append(event)
+
+    async def events(self, run_id: str) -> AsyncIterator[Event]:
+        """Yield the events of a run in order; none where there is no such run."""
+        after = -1
+        while True:
+            page = await to_thread.run_sync(reading.page, self._files, run_id, after)
+            for event in page:
+                yield event
+            if len(page) < reading.PAGE:
+                return
+            after = page[-1].seq
+
+    async def blob(self, sha256: str) -> bytes:
+        """Return the bytes with this hash.
+
+        Raises:
+            CallError: the store holds no such bytes.
+        """
+        return await to_thread.run_sync(reading.blob, self._files, sha256)
+
+    async def runs(self) -> Sequence[RunSummary]:
+        """Return all runs, the newest first."""
+        return await to_thread.run_sync(reading.runs, self._files)
+
+    async def find(self, prefix: str) -> str:
+        """Return the id of the one run whose id begins with ``prefix``; a whole id always wins.
+
+        Raises:
+            CallError: no run's id does, or those of several do.
+        """
+        return await to_thread.run_sync(reading.find, self._files, prefix)
+
+    async def outcome(self, run_id: str) -> Outcome:
+        """Return how a run ended, or what it has so far where it has no end.
+
+        Raises:
+            CallError: there is no such run.
+        """
+        events = [event async for event in self.events(run_id)]
+        if not events:
+            raise CallError(f"no run has the id {run_id!r}", remedy="List them: critique-loop ls")
+        return rebuild(run_id, events)
+
+    def close(self) -> None:
+        """Write what is still waiting and close the file. Reading stays possible."""
+        self._committer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _check(event: Event) -> None:
+    """Refuse what could be written but not found or read again.
+
+    Raises:
+        CallError: the run id, the number or the times of the event are out of range.
+    """
+    if not _RUN_ID.fullmatch(event.run_id):
+        raise CallError(
+            f"{event.run_id!r} can't be the id of a run",
+            remedy="Use at most 128 letters, digits, '-', '_' and '.', a letter or digit first.",
+        )
+    if not 0 <= event.seq <= _LARGEST_SEQ:
+        raise CallError(f"a run has no step {event.seq}", remedy="Number the steps from 0.")
+    if not (math.isfinite(event.at) and math.isfinite(event.seconds)):
+        raise CallError(f"step {event.seq} of run {event.run_id}: its times are not finite")
