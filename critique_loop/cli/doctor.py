@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+import anyio
 import click
 
 from critique_loop.cli.text import plain
@@ -69,8 +70,15 @@ def _image() -> str:
 
 def _traces() -> str:
     path = default_path()
-    with SqliteStore(path):
-        free = shutil.disk_usage(path.parent).free
+    with SqliteStore(path) as store:
+        anyio.run(store.runs)  # a store that can't be read says so here
+    place = next(folder for folder in path.parents if folder.exists())
+    if not os.access(place, os.W_OK):
+        raise CritiqueLoopError(
+            f"{place}: you may not write there",
+            remedy="Point CRITIQUE_LOOP_STORE to a file in a folder of your own.",
+        )
+    free = shutil.disk_usage(place).free
     if free < _LEAST_FREE:
         raise CritiqueLoopError(
             f"{path}: {free / 1e9:.1f} GB free on that disk",
