@@ -1,0 +1,276 @@
+"""The rows that a goal, a title or a label speaks of: category values, years, comparisons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from goal_words import ColumnMention, Word, word_set
+from table_keys import MONTHS, calendar_keys, is_years
+from table_labels import normal
+from table_reading import Flags, Floats, SourceTable, TableColumn
+
+_STOP = word_set(
+    "the and for per all any are how not other others none unknown total average mean data no "
+    "yes may can it time new from with by of in on at to or as an a is sum count max min "
+    "value values type name year month day date top each more less than show plot chart high "
+    "low"
+)
+_NOT = frozenset("not except excluding without exclude ignoring omitting non".split())  # noqa: SIM905 -- as above
+_LONGEST_VALUE = 6
+_MOST_TEXTS = 400_000
+_FEWEST_LETTERS = 3
+_YEARS = (1500, 2200)
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_DECADE = re.compile(r"(\d{3}0)s")
+# Words before a number, longest first, and the comparison they ask for.
+_COMPARISONS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("more", "than"), ">"),
+    (("greater", "than"), ">"),
+    (("higher", "than"), ">"),
+    (("larger", "than"), ">"),
+    (("less", "than"), "<"),
+    (("fewer", "than"), "<"),
+    (("lower", "than"), "<"),
+    (("smaller", "than"), "<"),
+    (("at", "least"), ">="),
+    (("at", "most"), "<="),
+    (("up", "to"), "<="),
+    (("since",), ">="),
+    (("from",), ">="),
+    (("starting",), ">="),
+    (("after",), ">"),
+    (("above",), ">"),
+    (("over",), ">"),
+    (("exceeding",), ">"),
+    (("before",), "<"),
+    (("below",), "<"),
+    (("under",), "<"),
+    (("until",), "<="),
+    (("till",), "<="),
+    (("through",), "<="),
+)
+_FILL = frozenset("the year years in of a is are was were month january".split())  # noqa: SIM905 -- as above
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowFilter:
+    """Rows that a text asks for.
+
+    ``text`` says it as a condition ("Year >= 1975"), ``column`` is the one tested, ``said`` the
+    word or words that name it, ``values`` the category values asked for. ``clear``: it can hardly
+    mean anything else.
+    """
+
+    column: str
+    text: str
+    said: str
+    mask: Flags
+    values: tuple[str, ...] = ()
+    clear: bool = True
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    sign: str
+    number: float
+    at: int
+    decade: bool = False
+
+
+def value_filters(
+    said: Sequence[Word], table: SourceTable, used: set[int]
+) -> tuple[list[RowFilter], set[int]]:
+    """Filters on category values named in a text, and the words that name them."""
+    taken: set[int] = set()
+    filters: list[RowFilter] = []
+    for column in table.columns:
+        if column.codes is None or column.dated or len(column.texts) > _MOST_TEXTS:
+            continue
+        hits = list(_value_hits(said, column, used))
+        for negated in (False, True):
+            chosen = [hit for hit in hits if hit[3] is negated]
+            if chosen:
+                taken |= {at for _, start, end, _ in chosen for at in range(start, end)}
+                filters.append(_values_filter(column, [hit[0] for hit in chosen], negated=negated))
+    return filters, taken
+
+
+def _value_hits(
+    said: Sequence[Word], column: TableColumn, used: set[int]
+) -> Iterator[tuple[int, int, int, bool]]:
+    forms: dict[str, tuple[int, int]] = {}
+    for start in range(len(said)):
+        for end in range(start + 1, min(len(said), start + _LONGEST_VALUE) + 1):
+            if not used & set(range(start, end)):
+                forms[normal(" ".join(word.raw for word in said[start:end]))] = (start, end)
+    spans: list[tuple[int, int, int]] = []
+    for code, text in enumerate(column.texts):
+        span = forms.get(normal(text) if len(column.texts) < _MOST_TEXTS // 8 else text.casefold())
+        if span is not None and _means_value(said, span, text):
+            spans.append((*span, code))
+    taken: set[int] = set()
+    for start, end, code in sorted(spans, key=lambda span: span[0] - span[1]):
+        if not taken & set(range(start, end)):
+            taken |= set(range(start, end))
+            before = {word.low for word in said[max(0, start - 2) : start]}
+            negated = bool(before & _NOT) or {"other", "than"} <= before
+            yield code, start, end, negated
+
+
+def _means_value(said: Sequence[Word], span: tuple[int, int], text: str) -> bool:
+    """Whether words that equal a value mean it: "in" is not Indiana."""
+    start, end = span
+    if end - start > 1:
+        return True
+    word = said[start]
+    if word.low in _STOP or _NUMBER.fullmatch(word.low):
+        return False
+    return len(word.low) >= _FEWEST_LETTERS or (word.raw == text and word.raw.isupper())
+
+
+def _values_filter(column: TableColumn, codes: list[int], *, negated: bool) -> RowFilter:
+    rows = np.zeros(0, dtype=np.int64) if column.codes is None else column.codes
+    mask = np.isin(rows, codes)
+    names = tuple(column.texts[code] for code in codes)
+    sign = "is not" if negated else "is"
+    mask = (~mask & (rows >= 0)) if negated else mask
+    text = f"{column.name} {sign} {' or '.join(names)}"
+    return RowFilter(column.name, text, ", ".join(names), mask, names, negated=negated)
+
+
+def number_filters(
+    said: Sequence[Word],
+    table: SourceTable,
+    columns: Sequence[ColumnMention],
+    used: set[int],
+) -> tuple[list[RowFilter], bool]:
+    """Filters on numbers, years and months; and whether some number could not be placed."""
+    bounds, loose = _bounds(said, used), False
+    filters: list[RowFilter] = []
+    for bound in bounds:
+        found = _bounded(bound, said, table, columns)
+        loose |= found is None
+        if found is not None:
+            filters.append(found)
+    filters += _month_filters(said, table, used)
+    return filters, loose
+
+
+def _bounds(said: Sequence[Word], used: set[int]) -> list[_Bound]:
+    bounds: list[_Bound] = []
+    for at, word in enumerate(said):
+        decade = _DECADE.fullmatch(word.low)
+        if at in used or not (decade or _NUMBER.fullmatch(word.low)):
+            continue
+        number = float(decade[1] if decade else word.low.replace(",", ""))
+        previous = bounds[-1] if bounds else None
+        sign = _sign_before(said, at)
+        pair = previous is not None and at - previous.at in {2, 3}
+        link = said[at - 1].low if at else ""
+        if pair and previous and previous.sign == ">=" and link in {"to", "until", "through"}:
+            sign = "<="
+        if pair and previous and link in {"and", "to"} and _between(said, previous.at):
+            bounds[-1] = _Bound(">=", previous.number, previous.at)
+            sign = "<="
+        if (
+            at + 2 < len(said)
+            and said[at + 1].low == "or"
+            and said[at + 2].low in {"more", "later"}
+        ):
+            sign = ">="
+        bounds.append(_Bound(sign, number, at, bool(decade)))
+    return bounds
+
+
+def _between(said: Sequence[Word], at: int) -> bool:
+    return any(word.low == "between" for word in said[max(0, at - 2) : at])
+
+
+def _sign_before(said: Sequence[Word], at: int) -> str:
+    end = at
+    while end > 0 and said[end - 1].low in _FILL:
+        end -= 1
+    for phrase, sign in _COMPARISONS:
+        if tuple(word.low for word in said[max(0, end - len(phrase)) : end]) == phrase:
+            return sign
+    return "="
+
+
+def _bounded(
+    bound: _Bound, said: Sequence[Word], table: SourceTable, columns: Sequence[ColumnMention]
+) -> RowFilter | None:
+    yearly = bound.decade or (
+        _YEARS[0] <= bound.number <= _YEARS[1] and bound.number == int(bound.number)
+    )
+    named = _named_numbers(bound.at, table, columns)
+    if named is not None and not (yearly and not is_years(named)):
+        return _compare(named, named.numbers, bound, said)
+    if yearly:
+        for column in table.columns:
+            years = _years_of(column)
+            if years is not None and np.nanmin(years) - 1 <= bound.number <= np.nanmax(years) + 1:
+                return _compare(column, years, bound, said)
+    return None
+
+
+def _named_numbers(
+    at: int, table: SourceTable, columns: Sequence[ColumnMention]
+) -> TableColumn | None:
+    """The column of numbers that a number next to its name is compared with."""
+    near = sorted(
+        (min(abs(mention.start - at), abs(at - mention.end + 1)), mention.column)
+        for mention in columns
+        if mention.clear
+        and min(abs(mention.start - at), abs(at - mention.end + 1)) <= _LONGEST_VALUE
+    )
+    for _, name in near:
+        column = table.column(name)
+        if column is not None and column.numeric and column.codes is None:
+            return column
+    return None
+
+
+def _years_of(column: TableColumn) -> Floats | None:
+    if is_years(column):
+        return column.numbers
+    if not column.dated:
+        return None
+    key = next(key for key in calendar_keys(column) if key.unit == "year")
+    places = np.append(np.asarray(key.places, dtype=np.float64), np.nan)
+    return places[key.codes]
+
+
+def _compare(
+    column: TableColumn, numbers: Floats, bound: _Bound, said: Sequence[Word]
+) -> RowFilter:
+    number = bound.number
+    after = number + 9 if bound.decade else number
+    with np.errstate(invalid="ignore"):
+        mask = {
+            "=": (numbers >= number) & (numbers <= after),
+            ">": numbers > after,
+            ">=": numbers >= number,
+            "<": numbers < number,
+            "<=": numbers <= after,
+        }[bound.sign]
+    raw = said[bound.at].raw
+    sign = "in" if bound.decade and bound.sign == "=" else bound.sign
+    return RowFilter(column.name, f"{column.name} {sign} {raw}", raw, mask)
+
+
+def _month_filters(said: Sequence[Word], table: SourceTable, used: set[int]) -> Iterator[RowFilter]:
+    for at, word in enumerate(said):
+        if word.low not in MONTHS or at in used or not word.raw[0].isupper():
+            continue
+        if at and said[at - 1].low not in {"in", "of", "during", "for"}:
+            continue
+        for column in table.columns:
+            if column.dated:
+                key = next(key for key in calendar_keys(column) if key.unit == "month name")
+                code = int(key.of_texts([word.low])[0])
+                yield RowFilter(column.name, f"month is {word.raw}", word.raw, key.codes == code)
+                break
