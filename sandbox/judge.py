@@ -1,0 +1,106 @@
+"""Judge what a program drew: its facts, its picture, and the table it was drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import check_drawn
+import check_encoding
+import check_layout
+import check_legibility
+import check_type
+import check_words
+from column_names import read_column_names
+from figure_facts import FigureFacts, parse
+from findings import Checked, Request, read_request
+from picture import Picture, read_picture
+from summary import summarise
+from view import View
+
+PREFERRED = "chart.png"
+
+_CHECKS = (check_drawn, check_type, check_encoding, check_words, check_layout, check_legibility)
+_OFF_PX = 1.5
+
+
+def judge(
+    request: Mapping[str, object],
+    facts: bytes,
+    files: Mapping[str, bytes],
+    data_folder: str,
+) -> dict[str, object]:
+    """Judge one run; facts that are malformed, or not those of the picture, count as none.
+
+    Args:
+        request: the goal, how to read the tables, and the units of their columns.
+        facts: the document that the figure probe wrote in the program's own process.
+        files: what the program left behind, by relative name.
+        data_folder: where the untouched tables lie.
+
+    Returns:
+        Findings, the codes that could be judged, a plain summary of the chart, and the name of
+        the picture that was judged ("" if there is none).
+    """
+    asked = read_request(request)
+    name = _choose(facts, files)
+    picture = read_picture(files[name]) if name else None
+    checked = [check_drawn.check_ink(picture)]
+    figure = _figure_of(facts, name, picture)
+    if figure is not None and picture is not None:
+        view = View(figure, picture, read_column_names(asked.tables, data_folder))
+        checked += [module.check(view) for module in _CHECKS]
+        checked += _check_values(figure, asked, data_folder)
+    return _answer(checked, figure, name if picture is not None else "")
+
+
+def _choose(facts: bytes, files: Mapping[str, bytes]) -> str:
+    """The picture to judge: chart.png, else the one saved last, else the first PNG."""
+    pictures = sorted(name for name in files if name.lower().endswith(".png"))
+    read = parse(facts)
+    saved = [figure.picture for figure in (read.figures if read else ()) if figure.picture in files]
+    own = [name for name in saved if name in pictures]
+    if PREFERRED in pictures:
+        return PREFERRED
+    return own[-1] if own else next(iter(pictures), "")
+
+
+def _figure_of(facts: bytes, name: str, picture: Picture | None) -> FigureFacts | None:
+    """The facts of the picture; one saved to no file of the folder fits by its size."""
+    read = parse(facts)
+    if read is None or picture is None:
+        return None
+    fitting = [figure for figure in reversed(read.figures) if _fits(figure, picture)]
+    named = [figure for figure in fitting if figure.picture == name]
+    unnamed = [figure for figure in fitting if not figure.picture]
+    return next(iter(named or unnamed), None)
+
+
+def _fits(figure: FigureFacts, picture: Picture) -> bool:
+    return (
+        abs(figure.width_px - picture.width) <= _OFF_PX
+        and abs(figure.height_px - picture.height) <= _OFF_PX
+    )
+
+
+def _check_values(figure: FigureFacts, asked: Request, data_folder: str) -> list[Checked]:
+    """Recompute the drawn values from the table, where there is one."""
+    tables = [table for table in asked.tables if (Path(data_folder) / table.name).is_file()]
+    if not tables:
+        return []
+    import check_values  # noqa: PLC0415 -- pulls in pandas, which only a table needs
+
+    return [check_values.check(figure, asked, data_folder)]
+
+
+def _answer(
+    checked: Sequence[Checked], figure: FigureFacts | None, picture: str
+) -> dict[str, object]:
+    reading = "; ".join(one.reading for one in checked if one.reading)
+    return {
+        "findings": [asdict(finding) for one in checked for finding in one.findings],
+        "checks": list(dict.fromkeys(code for one in checked for code in one.codes)),
+        "facts": summarise(figure, reading) if figure is not None else {},
+        "picture": picture,
+    }

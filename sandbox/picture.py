@@ -1,0 +1,129 @@
+"""The saved picture as pixels, and what can be said of a part of it."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from figure_facts import Box
+from PIL import Image
+
+Pixels = npt.NDArray[np.uint8]
+Color = npt.NDArray[np.float64]
+
+MOST_PIXELS = 40_000_000
+_BITS_KEPT = 3
+_INK_DISTANCE = 24
+_PART_OF_COLOR = 0.4
+_OFF_COLOR = 60.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture over white: rows x columns x red, green, blue; each 0 to 255."""
+
+    pixels: Pixels
+
+    @property
+    def width(self) -> int:
+        """Columns of pixels."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Rows of pixels."""
+        return int(self.pixels.shape[0])
+
+    def part(self, box: Box, *, margin: float = 0.0) -> Pixels:
+        """Cut out a box, as far as it lies inside; may be empty."""
+        top, bottom = box.top - margin, box.bottom + margin
+        left, right = box.left - margin, box.right + margin
+        if not all(math.isfinite(edge) for edge in (top, bottom, left, right)):
+            return self.pixels[:0, :0]
+        rows = slice(max(0, math.floor(top)), max(0, math.ceil(bottom)))
+        columns = slice(max(0, math.floor(left)), max(0, math.ceil(right)))
+        return self.pixels[rows, columns]
+
+
+def read_picture(data: bytes) -> Picture | None:
+    """Decode a picture file; None where it is none, or larger than `MOST_PIXELS`."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return None
+            over = image.convert("RGBA")
+            white = Image.new("RGBA", over.size, "white")
+            return Picture(np.asarray(Image.alpha_composite(white, over).convert("RGB")))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+def background(pixels: Pixels) -> Color:
+    """The most frequent colour, after rounding to 5 bits per channel."""
+    coarse = (pixels >> _BITS_KEPT).reshape(-1, 3).astype(np.uint32)
+    keys = (coarse[:, 0] << 10) | (coarse[:, 1] << 5) | coarse[:, 2]
+    commonest = np.bincount(keys).argmax()
+    return pixels.reshape(-1, 3)[keys == commonest].mean(axis=0)
+
+
+def ink_share(pixels: Pixels) -> float:
+    """The part of the pixels, 0 to 1, that differs from the most frequent colour."""
+    if not pixels.size:
+        return 0.0
+    return float((_distance(pixels, background(pixels)) > _INK_DISTANCE).mean())
+
+
+def share_of_color(pixels: Pixels, color: Color) -> float:
+    """The part of the pixels, 0 to 1, that a colour laid over the background has coloured.
+
+    A thin stroke is mixed with what lies under it, so a pixel counts from 40 % of the way between
+    the background and the colour, if it lies near that way.
+    """
+    if not pixels.size:
+        return 0.0
+    ground = background(pixels)
+    way = color - ground
+    length = float(np.linalg.norm(way))
+    if length < 1:
+        return 0.0
+    offset = pixels.reshape(-1, 3).astype(np.float64) - ground
+    along = offset @ way / length**2
+    aside = np.linalg.norm(offset - along[:, None] * way, axis=1)
+    return float(((along > _PART_OF_COLOR) & (aside < _OFF_COLOR)).mean())
+
+
+def parse_color(color: str) -> tuple[Color, float]:
+    """Read "#rrggbbaa" as a colour and its opacity, 0 to 1; fully transparent if it is not one."""
+    try:
+        channels = bytes.fromhex(color.removeprefix("#"))
+        red, green, blue, alpha = channels
+    except ValueError:
+        return np.zeros(3), 0.0
+    return np.array([red, green, blue], float), alpha / 255
+
+
+def over(color: str, ground: Color) -> Color:
+    """The colour that shows when "#rrggbbaa" is laid over a ground."""
+    own, alpha = parse_color(color)
+    return own * alpha + ground * (1 - alpha)
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    """Relative luminance of an sRGB colour (WCAG 2.2, "relative luminance")."""
+    part = np.clip(color, 0, 255) / 255
+    dark = part <= 0.04045  # noqa: PLR2004 -- the constants are the standard's own
+    linear = np.where(dark, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def _distance(pixels: Pixels, color: Color) -> npt.NDArray[np.float64]:
+    return np.abs(pixels.reshape(-1, 3).astype(np.float64) - color).max(axis=1)
