@@ -1,0 +1,155 @@
+"""Outcomes on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from critique_loop.charts.saving import check_folder, record_of, save
+from critique_loop.errors import CallError
+from critique_loop.values import (
+    Critique,
+    Dimension,
+    Draft,
+    Evidence,
+    Execution,
+    ExecutionStatus,
+    Finding,
+    Outcome,
+    OutputFile,
+    Round,
+    Rubric,
+    Score,
+    Severity,
+    Spend,
+    StopReason,
+    Task,
+)
+
+PNG = b"\x89PNG\r\n\x1a\n fake"
+TASK = Task(goal="g", rubric=Rubric("r", (Dimension("right", "?"),)))
+
+
+def turn(number: int, *, picture: bool = True) -> Round:
+    execution = Execution(
+        ExecutionStatus.OK,
+        stdout="said \udcff",
+        files=(OutputFile("chart.png", "image/png", PNG),),
+        evidence=Evidence(picture="chart.png" if picture else ""),
+    )
+    finding = Finding("ugly", Severity.WARNING, "m", numbers={"n": 1})
+    critique = Critique("c", (Score("right", 5.0, 7.0),), (finding,), overall=5.0)
+    return Round(number, Draft(f"x = {number}\n", "w"), execution, critique)
+
+
+def outcome(*rounds: Round) -> Outcome:
+    best = rounds[0] if rounds else None
+    return Outcome("run1", TASK, rounds, best, StopReason.ROUNDS, Spend(rounds=len(rounds)))
+
+
+def files_under(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_best_round_and_all_rounds_are_written(tmp_path: Path) -> None:
+    saved = save(outcome(turn(1), turn(2)), tmp_path / "new" / "folder")
+
+    folder = tmp_path / "new" / "folder"
+    assert files_under(folder) == {
+        "chart.png",
+        "chart.py",
+        "outcome.json",
+        *(f"rounds/{n}/{name}" for n in (1, 2) for name in ("draft.py", "chart.png")),
+        *(f"rounds/{n}/{name}" for n in (1, 2) for name in ("stdout.txt", "critique.json")),
+    }
+    assert (folder / "chart.png").read_bytes() == PNG
+    assert (folder / "chart.py").read_text() == "x = 1\n"
+    assert saved.files == (folder / "chart.png",)
+    assert json.loads(saved.record.read_text())["best"]["round"] == 1
+
+
+def test_a_second_run_into_the_same_folder_leaves_nothing_of_the_first(tmp_path: Path) -> None:
+    save(outcome(turn(1), turn(2)), tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "rounds" / "2" / "notes.txt").write_text("mine")
+
+    save(outcome(turn(1, picture=False)), tmp_path)
+
+    assert files_under(tmp_path) == {
+        "chart.py",
+        "notes.txt",
+        "outcome.json",
+        "rounds/1/critique.json",
+        "rounds/1/draft.py",
+        "rounds/1/stdout.txt",
+        "rounds/2/notes.txt",
+    }
+
+
+@pytest.mark.parametrize("name", ["chart.py", "chart.png", "rounds"])
+def test_a_users_own_file_is_never_overwritten(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+
+    with pytest.raises(CallError, match="not written by an earlier run"):
+        save(outcome(turn(1)), tmp_path)
+
+    assert (tmp_path / name).read_text() == "mine"
+    assert files_under(tmp_path) == {name}
+
+
+def test_a_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("mine")
+
+    with pytest.raises(CallError, match="--out"):
+        check_folder(path)
+
+
+def test_a_run_without_a_best_round_is_written_down_too(tmp_path: Path) -> None:
+    saved = save(outcome(), tmp_path)
+
+    assert files_under(tmp_path) == {"outcome.json"}
+    assert json.loads(saved.record.read_text())["best"] is None
+
+
+def test_the_record_keeps_its_contract() -> None:
+    record = record_of(outcome(turn(1)))
+
+    assert set(record) == {
+        "format",
+        "run",
+        "goal",
+        "accepted",
+        "stopped_because",
+        "message",
+        "rounds",
+        "seconds",
+        "cost_usd",
+        "best",
+    }
+    best = record["best"]
+    assert isinstance(best, dict)
+    assert best["scores"] == [
+        {
+            "dimension": "right",
+            "value": 5.0,
+            "pass_mark": 7.0,
+            "passed": False,
+            "evidence": [],
+            "advice": "",
+            "unscored": "",
+        }
+    ]
+    assert best["findings"] == [
+        {
+            "code": "ugly",
+            "severity": "warning",
+            "dimension": "",
+            "place": "",
+            "message": "m",
+            "advice": "",
+            "numbers": {"n": 1},
+        }
+    ]
