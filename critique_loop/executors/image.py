@@ -81,8 +81,8 @@ def inspect() -> BuiltImage | None:
     Raises:
         SandboxUnavailable: no Docker engine answers.
     """
-    with _engine() as engine:
-        return _look_up(engine, image_tag())
+    with _engine() as client:
+        return _look_up(client, image_tag())
 
 
 def build(*, on_line: Callable[[str], None], way: Way | None = None) -> BuiltImage:
@@ -97,17 +97,17 @@ def build(*, on_line: Callable[[str], None], way: Way | None = None) -> BuiltIma
     """
     started = time.monotonic()
     tag = image_tag()
-    with _engine() as engine, tempfile.TemporaryDirectory(prefix="critique-loop-image-") as folder:
-        before = _look_up(engine, tag)
-        chosen = way or _choose(engine, on_line)
+    with _engine() as client, tempfile.TemporaryDirectory(prefix="critique-loop-image-") as folder:
+        before = _look_up(client, tag)
+        chosen = way or _choose(client, on_line)
         on_line(f"building {tag} ({chosen})")
         if chosen == "registry":
-            build_over(engine, REGISTRY_BASE, folder=Path(folder), on_line=on_line)
+            build_over(client, REGISTRY_BASE, folder=Path(folder), on_line=on_line)
         else:
-            _build_from_debian(engine, Path(folder), on_line)
-        built = _look_up(engine, tag)
+            _build_from_debian(client, Path(folder), on_line)
+        built = _look_up(client, tag)
         if before and built and before.image_id != built.image_id:
-            _remove_nameless(engine, before.image_id, on_line)
+            _remove_nameless(client, before.image_id, on_line)
     if built is None:
         raise MachineError(f"The engine did not keep {tag}.", remedy="look at the engine's log")
     spent_s = time.monotonic() - started
@@ -115,16 +115,16 @@ def build(*, on_line: Callable[[str], None], way: Way | None = None) -> BuiltIma
     return built
 
 
-def _choose(engine: DockerClient, on_line: Callable[[str], None]) -> Way:
+def _choose(client: DockerClient, on_line: Callable[[str], None]) -> Way:
     try:
-        engine.images.get(REGISTRY_BASE.name)
+        client.images.get(REGISTRY_BASE.name)
     except ImageNotFound:
         on_line(f"asking the registry for {REGISTRY_BASE.name}")
         try:
-            engine.images.pull(REGISTRY_BASE.name)
+            client.images.pull(REGISTRY_BASE.name)
         except DockerException as refusal:
             on_line(f"no registry: {refusal}")
-            obstacle = image_parts.debian_obstacle(_architecture(engine))
+            obstacle = image_parts.debian_obstacle(_architecture(client))
             if obstacle:
                 raise MachineError(
                     f"The sandbox image can't be built: the engine can't get {REGISTRY_BASE.name}, "
@@ -136,7 +136,7 @@ def _choose(engine: DockerClient, on_line: Callable[[str], None]) -> Way:
 
 
 def build_over(
-    engine: DockerClient, base: Base, *, folder: Path, on_line: Callable[[str], None]
+    client: DockerClient, base: Base, *, folder: Path, on_line: Callable[[str], None]
 ) -> None:
     """Run the Dockerfile over ``base``, with ``folder`` as an empty place for its context.
 
@@ -148,7 +148,7 @@ def build_over(
     """
     for name in CONTEXT:
         (folder / name).write_text(_bundled.text("sandbox", name), encoding="utf-8")
-    machine = image_parts.type_of_machine[_architecture(engine)]
+    machine = image_parts.type_of_machine[_architecture(client)]
     image_parts.fetch_packages(
         folder / "requirements.txt",
         folder / "packages",
@@ -157,7 +157,7 @@ def build_over(
         on_line=on_line,
     )
     on_line(f"docker build over {base.name}")
-    lines = engine.api.build(
+    lines = client.api.build(
         path=str(folder),
         tag=image_tag(),
         buildargs={"BASE": base.name},
@@ -173,8 +173,8 @@ def build_over(
         on_line(str(line.get("stream", "")).rstrip())
 
 
-def _build_from_debian(engine: DockerClient, folder: Path, on_line: Callable[[str], None]) -> None:
-    architecture = _architecture(engine)
+def _build_from_debian(client: DockerClient, folder: Path, on_line: Callable[[str], None]) -> None:
+    architecture = _architecture(client)
     obstacle = image_parts.debian_obstacle(architecture)
     if obstacle:
         raise obstacle
@@ -194,7 +194,7 @@ def _build_from_debian(engine: DockerClient, folder: Path, on_line: Callable[[st
     image_parts.finish(root, _bundled.text("sandbox", "finish.sh"), on_line=on_line)
     on_line("handing the image to the engine")
     repository, version = image_tag().split(":")
-    answer = engine.api.import_image_from_stream(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - the stubs leave it untyped
+    answer = client.api.import_image_from_stream(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - the stubs leave it untyped
         image_parts.archive_of(root),
         repository=repository,
         tag=version,
@@ -224,38 +224,38 @@ def engine() -> str:
         return f"Docker {version} at {where}, {cores} cores, cgroup v{cgroups}"
 
 
-def _look_up(engine: DockerClient, tag: str) -> BuiltImage | None:
+def _look_up(client: DockerClient, tag: str) -> BuiltImage | None:
     try:
-        facts: Any = engine.images.get(tag).attrs
+        facts: Any = client.images.get(tag).attrs
     except ImageNotFound:
         return None
     labels: Any = facts["Config"].get("Labels") or {}
     return BuiltImage(tag, str(facts["Id"]), int(facts["Size"]), str(labels.get(_LABEL, "")))
 
 
-def _remove_nameless(engine: DockerClient, image_id: str, on_line: Callable[[str], None]) -> None:
+def _remove_nameless(client: DockerClient, image_id: str, on_line: Callable[[str], None]) -> None:
     """Remove the image whose name went to a newer one; a container may still need it."""
     try:
-        engine.images.remove(image_id)
+        client.images.remove(image_id)
     except DockerException as refusal:
         on_line(f"the image before it stays: {refusal}")
 
 
-def _architecture(engine: DockerClient) -> str:
-    return str(engine.version()["Arch"])
+def _architecture(client: DockerClient) -> str:
+    return str(client.version()["Arch"])
 
 
 @contextmanager
 def _engine() -> Generator[DockerClient]:
     """Connect to the engine that the environment names; its errors become ours."""
     try:
-        engine = docker.from_env(timeout=TIMEOUT_S)
+        client = docker.from_env(timeout=TIMEOUT_S)
     except DockerException as failure:
         remedy = _RIGHTS if "Permission denied" in str(failure) else _RUNNING
         raise SandboxUnavailable("No Docker engine answers.", remedy=remedy) from failure
     try:
-        yield engine
+        yield client
     except DockerException as failure:
         raise MachineError(f"The Docker engine refused: {failure}") from failure
     finally:
-        engine.close()
+        client.close()

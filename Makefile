@@ -1,0 +1,23 @@
+# `make demo` and `make test` set everything up by themselves; see scripts/machine.sh.
+.PHONY: demo test lint types requirements clean
+
+demo:
+	@scripts/machine.sh run python recipes/chart.py --out out/demo
+
+test:
+	@scripts/machine.sh dev scripts/test.sh
+
+lint:
+	ruff check .
+	ruff format --check .
+	lint-imports
+
+types:
+	pyright
+
+# Pin what the packages' current versions are, with their hashes. Names no registry.
+requirements:
+	scripts/pin.sh
+
+clean:
+	rm -rf .venv .tools out build dist
