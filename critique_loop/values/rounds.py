@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -268,3 +269,14 @@ class Outcome:
     def cost_usd(self) -> float | None:
         """Money spent, in US dollars; None where a price is unknown."""
         return self.spend.cost_usd
+
+    def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
+        """Show the best picture and one line of text in a notebook."""
+        overall = self.critique.overall if self.critique else None
+        score = "" if overall is None else f", overall {overall:.1f}"
+        rounds = f"{len(self.rounds)} round{'' if len(self.rounds) == 1 else 's'}"
+        line = f"{self.stopped_because.value} after {rounds}{score}"
+        shown = {"text/plain": f"{line}\n{self.message}".strip()}
+        if self.best and self.best.picture:
+            shown["image/png"] = b64encode(self.best.picture).decode("ascii")
+        return shown
