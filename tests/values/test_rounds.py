@@ -43,7 +43,7 @@ def test_the_picture_is_the_one_that_was_judged() -> None:
 def test_a_notebook_shows_the_best_picture_and_one_line() -> None:
     outcome = Outcome("id", TASK, (TURN,), TURN, StopReason.ACCEPTED, Spend())
 
-    shown = outcome._repr_mimebundle_()
+    shown = outcome._repr_mimebundle_()  # pyright: ignore[reportPrivateUsage] - as a notebook does
 
     assert shown == {"text/plain": "accepted after 1 round, overall 9.2", "image/png": "Qg=="}
 
@@ -51,7 +51,8 @@ def test_a_notebook_shows_the_best_picture_and_one_line() -> None:
 def test_a_refused_goal_shows_its_reason() -> None:
     outcome = Outcome("id", TASK, (), None, StopReason.WRITER_GAVE_UP, Spend(), message="why")
 
-    assert outcome._repr_mimebundle_() == {"text/plain": "writer_gave_up after 0 rounds\nwhy"}
+    shown = outcome._repr_mimebundle_()  # pyright: ignore[reportPrivateUsage] - as a notebook does
+    assert shown == {"text/plain": "writer_gave_up after 0 rounds\nwhy"}
     assert not outcome.accepted
     assert outcome.critique is None
 
