@@ -68,19 +68,21 @@ ensure_engine() {
   engine_answers && return
   is_root || give_up "Docker does not run. Run:  sudo systemctl start docker   (or: sudo dockerd &)"
   clear_dead_engine
-  start_engine || start_engine --bridge=none --iptables=false --ip6tables=false ||
-    { tail -n 5 "$ENGINE_LOG" >&2; give_up "dockerd does not start; its log is $ENGINE_LOG"; }
+  start_engine
 }
 
-start_engine() { # OPTION...
-  say "starting a Docker engine: dockerd $*"
-  setsid dockerd "$@" >"$ENGINE_LOG" 2>&1 </dev/null &
-  engine=$!
+# Our containers have no network, so the engine needs no bridge, and this machine's firewall and
+# forwarding stay as they are. setsid: a Ctrl-C is for us; we stop the engine when all is done.
+start_engine() {
   local waited=0
+  say "starting a Docker engine until this is done; its log is $ENGINE_LOG"
+  setsid dockerd --bridge=none --iptables=false --ip6tables=false --ip-forward=false \
+    >"$ENGINE_LOG" 2>&1 </dev/null &
+  engine=$!
   until engine_answers; do
     if ! kill -0 "$engine" 2>/dev/null || [ $((waited += 1)) -gt "$ENGINE_WAIT_S" ]; then
-      stop_engine
-      return 1
+      tail -n 5 "$ENGINE_LOG" >&2
+      give_up "dockerd does not start (see above)"
     fi
     sleep 1
   done
