@@ -1,0 +1,175 @@
+"""Show data files to a container that runs as nobody we know, without touching them.
+
+The container's user can't read a 0600 file. So each file is opened as the user and shown from a
+folder of our own, as a copy that everybody may read. Only the container gets to it: the folder
+around it is closed to all other users of this machine.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from critique_loop.errors import CallError, DataError, MachineError
+from critique_loop.executors.owner import Owner
+
+# From linux/fs.h: make the target share the source's blocks.
+_FICLONE = 0x40049409
+_BLOCK = 64 << 20
+_MARGIN = 64 << 20
+_EVERYBODY_READS = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
+
+
+def default_root() -> Path:
+    """Return where the folders go: most likely on the same disk as the user's files."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(cache) if cache.startswith("/") else Path.home() / ".cache"
+    return base / "critique-loop" / "exposed"
+
+
+class Exposure:
+    """A private folder (0700) and in it ``folder`` (0711), whose files everybody may read."""
+
+    def __init__(self, root: Path) -> None:
+        """Make the folders under ``root``, which is made as needed.
+
+        Raises:
+            MachineError: ``root`` can't be written to.
+        """
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            prefix = Owner.this_process().token + "@"
+            self._private = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
+            self.folder = self._private / "data"
+            self.folder.mkdir()
+            self.folder.chmod(0o711)
+        except OSError as failure:
+            raise MachineError(
+                f"{root}: can't keep data files for the sandbox there: {failure.strerror}",
+                remedy="Make it writable, or set XDG_CACHE_HOME to a folder that is.",
+            ) from failure
+
+    def add(self, source: Path, name: str, *, checkpoint: Callable[[], None]) -> None:
+        """Show the file ``source`` as ``name``.
+
+        ``checkpoint`` is called now and then during a copy; what it raises ends the copy.
+
+        Raises:
+            CallError: ``name`` is not a plain file name, or taken.
+            DataError: ``source`` can't be read.
+            MachineError: there is no room for a copy.
+        """
+        if name in {"", ".", ".."} or "/" in name or "\0" in name:
+            raise CallError(f"{name!r} is not a plain file name")
+        target = self.folder / name
+        if target.exists():
+            raise CallError(f"two data files are called {name!r}", remedy="Rename one.")
+        descriptor = _open(source)
+        try:
+            self._show(descriptor, target, checkpoint)
+        except OSError as failure:
+            target.unlink(missing_ok=True)
+            raise _explained(failure, source, target) from failure
+        finally:
+            os.close(descriptor)
+
+    def remove(self) -> None:
+        """Remove folders and copies; what can't be removed now goes at a later start."""
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    def _show(self, source: int, target: Path, checkpoint: Callable[[], None]) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        copy = os.open(target, flags, 0o600)
+        try:
+            if not _reflinked(source, copy):
+                if _hard_linked(source, target):
+                    return
+                _require_room(source, target)
+                _copy(source, copy, checkpoint)
+            os.fchmod(copy, _EVERYBODY_READS)
+        finally:
+            os.close(copy)
+
+
+def _open(source: Path) -> int:
+    """Open ``source`` with the user's rights; a FIFO must not block us."""
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as failure:
+        raise DataError(source, f"can't be read: {failure.strerror}") from failure
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise DataError(source, "is not a plain file")
+    return descriptor
+
+
+def _reflinked(source: int, copy: int) -> bool:
+    try:
+        fcntl.ioctl(copy, _FICLONE, source)
+    except OSError:
+        return False  # Another file system, or one that can't share blocks.
+    return True
+
+
+def _hard_linked(source: int, target: Path) -> bool:
+    """Replace ``target`` by a link to the opened file where everybody may read that anyway."""
+    if not os.fstat(source).st_mode & stat.S_IROTH:
+        return False
+    link = target.with_name(f".{target.name}")
+    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        # With a folder descriptor Python calls linkat, which alone can follow /proc/self/fd.
+        os.link(f"/proc/self/fd/{source}", link.name, dst_dir_fd=folder)
+        link.replace(target)
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+    return True
+
+
+def _require_room(source: int, target: Path) -> None:
+    size = os.fstat(source).st_size
+    if shutil.disk_usage(target.parent).free < size + _MARGIN:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _copy(source: int, copy: int, checkpoint: Callable[[], None]) -> None:
+    """Copy inside the kernel, block by block."""
+    done = 0
+    while sent := os.sendfile(copy, source, done, _BLOCK):
+        done += sent
+        checkpoint()
+
+
+def _explained(failure: OSError, source: Path, target: Path) -> MachineError:
+    if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        return MachineError(
+            f"{source}: there is no room for a copy in {target.parent}",
+            remedy="Free disk space, or set XDG_CACHE_HOME to a folder on another disk.",
+        )
+    return MachineError(f"{source}: can't be shown to the sandbox: {failure.strerror}")
+
+
+def remove_leftovers(root: Path) -> int:
+    """Remove what processes left under ``root`` that have ended; return how many folders went."""
+    removed = 0
+    for folder in _folders(root):
+        owner = Owner.from_token(folder.name.rpartition("@")[0])
+        if owner is not None and owner.is_dead():
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def _folders(root: Path) -> Iterable[Path]:
+    try:
+        return list(root.iterdir())
+    except OSError:
+        return ()

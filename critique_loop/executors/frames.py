@@ -1,0 +1,123 @@
+"""Frames over the stream of an attached container; nothing that comes back is trusted.
+
+A frame is a kind (one byte), a length (eight bytes, big-endian) and that many bytes; sandbox/server.py
+lists the kinds. The engine wraps the container's output once more: stream (1 stdout, 2 stderr), three
+zero bytes, a length (four bytes, big-endian), see "Attach to a container" in the Docker Engine API.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+
+from critique_loop.errors import MachineError
+
+HEAD = struct.Struct(">cQ")
+_WRAPPER = struct.Struct(">BxxxL")
+_STDOUT, _STDERR = 1, 2
+_BLOCK = 1 << 16
+_STDERR_KEPT = 4096
+
+
+class SandboxLost(MachineError):  # noqa: N818 - a state: what was running there is gone
+    """The other side is gone, silent or makes no sense."""
+
+
+class Frames:
+    """Sends and receives frames over one socket; each step ends at the deadline."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        """Take over ``connection``, attached to a container without a terminal."""
+        self._connection = connection
+        self._deadline = time.monotonic()
+        self._received = bytearray()
+        self._stderr = bytearray()
+
+    @property
+    def stderr(self) -> str:
+        """The last words of the server itself; "" in a healthy sandbox."""
+        return self._stderr.decode("utf-8", "replace")
+
+    def allow(self, seconds: float) -> None:
+        """Set the deadline of all further steps."""
+        self._deadline = time.monotonic() + seconds
+
+    def send(self, kind: bytes, content: bytes) -> None:
+        """Send one frame.
+
+        Raises:
+            SandboxLost: the other side is gone or doesn't listen.
+        """
+        try:
+            self._connection.settimeout(self._remaining_s())
+            self._connection.sendall(HEAD.pack(kind, len(content)) + content)
+        except OSError as failure:
+            raise SandboxLost(f"The sandbox takes no orders: {failure!r}") from failure
+
+    def receive(self, kind: bytes, *, cap: int) -> bytes:
+        """Return the content of the next frame.
+
+        Raises:
+            SandboxLost: no such frame comes in time, or its length exceeds ``cap``.
+        """
+        found, content = self.receive_any({kind: cap})
+        del found
+        return content
+
+    def receive_any(self, caps: dict[bytes, int]) -> tuple[bytes, bytes]:
+        """Return kind and content of the next frame, which is one of the kinds in ``caps``.
+
+        Raises:
+            SandboxLost: no such frame comes in time, or its length exceeds its cap.
+        """
+        kind, length = HEAD.unpack(self._exactly(HEAD.size))
+        if kind not in caps or length > caps[kind]:
+            raise SandboxLost(f"The sandbox sent a frame {kind!r} of {length} bytes.")
+        return kind, self._exactly(length)
+
+    def close(self) -> None:
+        """End the connection; a step in another thread ends with SandboxLost."""
+        try:
+            self._connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # The other side was faster.
+        self._connection.close()
+
+    def _exactly(self, count: int) -> bytes:
+        while len(self._received) < count:
+            self._unwrap()
+        content = bytes(self._received[:count])
+        del self._received[:count]
+        return content
+
+    def _unwrap(self) -> None:
+        """Take one wrapped piece of the container's output."""
+        stream, length = _WRAPPER.unpack(self._raw(_WRAPPER.size))
+        while length:
+            piece = self._raw(min(length, _BLOCK))
+            length -= len(piece)
+            if stream == _STDOUT:
+                self._received += piece
+            elif stream == _STDERR:
+                self._stderr = (self._stderr + piece)[-_STDERR_KEPT:]
+            else:
+                raise SandboxLost(f"The engine sent something for a stream {stream}.")
+
+    def _raw(self, count: int) -> bytes:
+        """Receive exactly ``count`` bytes, which is small."""
+        content = bytearray()
+        while len(content) < count:
+            try:
+                self._connection.settimeout(self._remaining_s())
+                piece = self._connection.recv(count - len(content))
+            except OSError as failure:
+                raise SandboxLost(f"The sandbox doesn't answer: {failure!r}") from failure
+            if not piece:
+                raise SandboxLost("The sandbox has ended.")
+            content += piece
+        return bytes(content)
+
+    def _remaining_s(self) -> float:
+        # 0 would mean "don't block", None "for ever".
+        return max(self._deadline - time.monotonic(), 0.001)

@@ -1,0 +1,83 @@
+"""Which process made a container or a folder, so that what dead ones left can be told from ours."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+_FIELDS = 5
+_SEPARATOR = "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A process that no later one can be mistaken for.
+
+    ``host`` is the machine's name, ``boot`` its boot id, ``namespace`` the PID namespace (inode),
+    ``start`` the start time in clock ticks since boot (proc(5), field 22 of stat).
+    """
+
+    host: str
+    boot: str
+    namespace: int
+    pid: int
+    start: int
+
+    @classmethod
+    def this_process(cls) -> Owner:
+        """Return the owner of all that this process makes."""
+        host = re.sub(r"[^A-Za-z0-9.-]", "-", platform.node()) or "-"
+        return cls(host, _boot(), _namespace(), os.getpid(), _start_of(os.getpid()) or 0)
+
+    @classmethod
+    def from_token(cls, token: str) -> Owner | None:
+        """Return the owner that ``token`` names, None where it names none."""
+        parts = token.split(_SEPARATOR)
+        if len(parts) != _FIELDS or not all(part.isdecimal() for part in parts[2:]):
+            return None
+        return cls(parts[0], parts[1], int(parts[2]), int(parts[3]), int(parts[4]))
+
+    @property
+    def token(self) -> str:
+        """The owner as one word, fit for a label and for a file name."""
+        parts = (self.host, self.boot, self.namespace, self.pid, self.start)
+        return _SEPARATOR.join(str(part) for part in parts)
+
+    def is_dead(self) -> bool:
+        """Return whether the process has ended for sure; one that can't be seen counts as alive."""
+        here = Owner.this_process()
+        if self.host != here.host:
+            return False
+        if self.boot != here.boot:
+            return True
+        if self.namespace != here.namespace:
+            return False
+        return _start_of(self.pid) != self.start
+
+
+def _boot() -> str:
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return "-"
+
+
+def _namespace() -> int:
+    try:
+        return (_PROC / "self/ns/pid").stat().st_ino
+    except OSError:
+        return 0
+
+
+def _start_of(pid: int) -> int | None:
+    try:
+        status = (_PROC / str(pid) / "stat").read_bytes()
+    except OSError:
+        return None
+    # The command, in parentheses, may itself hold blanks and parentheses.
+    after_command = status.rpartition(b")")[2].split()
+    return None if after_command[0] in (b"Z", b"X") else int(after_command[19])

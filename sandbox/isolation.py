@@ -1,0 +1,122 @@
+"""What is asked of the kernel: attributes and limits of a fork, counters of the container."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import random
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+# prctl(2) options, from linux/prctl.h
+PDEATHSIG, DUMPABLE, NO_NEW_PRIVILEGES = 1, 4, 38
+OPEN_FILES = 256
+# Untouched memory costs nothing and the container's memory limit counts what is touched, so this
+# only stops what no program needs.
+ADDRESS_SPACE_PER_MEMORY = 16
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_CGROUP = Path("/sys/fs/cgroup")
+_OOM_FILES = ("memory.events", "memory/memory.oom_control")
+_PROCESS_FILES = ("pids.events", "pids/pids.events")
+
+
+class Counters(NamedTuple):
+    """How often the container's memory and process limits were hit since it started."""
+
+    out_of_memory: int
+    processes_refused: int
+
+
+class ForkLimits(NamedTuple):
+    """What one process of a fork may use."""
+
+    cpu_s: int
+    file_bytes: int
+    memory_bytes: int
+
+
+def prctl(option: int, value: int) -> None:
+    """Set one attribute of this process, prctl(2).
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    if _LIBC.prctl(option, value, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"prctl({option}, {value}): {os.strerror(number)}")
+
+
+def hide() -> None:
+    """Close this process to others: /proc/PID/{mem,fd,environ,maps}, ptrace, pidfd_getfd."""
+    prctl(DUMPABLE, 0)
+
+
+def limit_open_files() -> None:
+    """Keep descriptors few, so that closing all of them in a fork is quick on any kernel."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+
+
+def confine(limits: ForkLimits, *, keep: set[int], hidden: bool) -> None:
+    """Turn a fresh fork into a process that holds nothing of ours and can't outgrow its limits."""
+    os.setsid()
+    prctl(PDEATHSIG, signal.SIGKILL)
+    # Process 1 is not dumpable, which makes /proc/self root's; the adjustment below needs it ours.
+    prctl(DUMPABLE, 1)
+    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    if hidden:
+        hide()
+    prctl(NO_NEW_PRIVILEGES, 1)
+    close_all_but(keep | {0, 1, 2})
+    for which, soft, hard in (
+        (resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1),
+        (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
+        (resource.RLIMIT_AS, *2 * (ADDRESS_SPACE_PER_MEMORY * limits.memory_bytes,)),
+        (resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        resource.setrlimit(which, (soft, hard))
+
+
+def close_all_but(keep: set[int]) -> None:
+    """Close every other descriptor of this process."""
+    first = 0
+    for descriptor in [*sorted(keep), resource.getrlimit(resource.RLIMIT_NOFILE)[0]]:
+        # An empty range must not be asked for: closerange(0, 0) closes everything (Python 3.11).
+        if first < descriptor:
+            os.closerange(first, descriptor)
+        first = descriptor + 1
+
+
+def behave_like_a_new_interpreter() -> None:
+    """Undo what forking shares: Ctrl-C and SIGPIPE as Python sets them, fresh random streams."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    random.seed()
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+
+
+def counters() -> Counters:
+    """Read the container's counters, from cgroup v2 or v1; 0 for what the system doesn't tell."""
+    return Counters(
+        out_of_memory=_count(_OOM_FILES, "oom_kill"),
+        processes_refused=_count(_PROCESS_FILES, "max"),
+    )
+
+
+def _count(files: tuple[str, ...], key: str) -> int:
+    for name in files:
+        try:
+            text = (_CGROUP / name).read_text(encoding="ascii")
+        except OSError:
+            continue
+        for line in text.splitlines():
+            word, _, value = line.partition(" ")
+            if word == key:
+                return int(value)
+    return 0

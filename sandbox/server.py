@@ -1,0 +1,164 @@
+"""Process 1 of the sandbox: takes its library from the host, warms up, runs programs in forks.
+
+The host starts it as ``python3 -c`` with this source, so any image with a Python will do. Both
+directions carry frames: a kind (one byte), a length (eight bytes, big-endian), that many bytes.
+
+    L  library       JSON {module name: source}    Y  ready   JSON {"python": version}
+    Q  orders        JSON, see supervisor.Orders   X  failed  text, the server ends
+    P  program       the source to run             R  result  JSON, see supervisor.run
+    T  request       JSON for the judge, or empty  O, E       stdout, stderr
+                                                   M, F       manifest (JSON), files one by one
+                                                   J, C       judge's answer (JSON), traced arcs
+
+Payload (P, T, O, E, M, F, J, C) moves between pipes and memory files by splice and sendfile.
+This process never reads it, so that no fork inherits anything of an earlier program.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import linecache
+import os
+import platform
+import signal
+import struct
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
+
+HEAD = struct.Struct(">cQ")
+LIBRARY_CAP = 8 << 20
+ORDERS_CAP = 1 << 16
+BLOCK = 1 << 20
+LOST_HOST = 0
+BROKEN_FRAME = 3
+
+
+class Wire:
+    """The two pipes to the host."""
+
+    def __init__(self, source: int, sink: int) -> None:
+        self.source = source
+        self.sink = sink
+
+    def read(self, kind: bytes, cap: int) -> bytes:
+        """Return the content of the next frame, which the host itself wrote."""
+        return self._exactly(self._length(kind, cap))
+
+    def read_into_memory(self, kind: bytes, cap: int) -> int:
+        """Move the content of the next frame to a new memory file, unread; return its descriptor."""
+        missing = self._length(kind, cap)
+        memory = os.memfd_create(kind.decode())
+        while missing:
+            moved = os.splice(self.source, memory, min(missing, BLOCK))
+            if not moved:
+                os._exit(LOST_HOST)
+            missing -= moved
+        return memory
+
+    def write(self, kind: bytes, content: bytes) -> None:
+        """Send a frame of our own words."""
+        message = memoryview(HEAD.pack(kind, len(content)) + content)
+        while message:
+            message = message[os.write(self.sink, message) :]
+
+    def write_memory(self, kind: bytes, memory: int) -> None:
+        """Send the content of a memory file, unread."""
+        size = os.fstat(memory).st_size
+        self.write_head(kind, size)
+        sent = 0
+        while sent < size:
+            sent += os.sendfile(self.sink, memory, sent, min(size - sent, BLOCK))
+
+    def write_head(self, kind: bytes, size: int) -> None:
+        """Announce ``size`` bytes."""
+        os.write(self.sink, HEAD.pack(kind, size))
+
+    def _length(self, kind: bytes, cap: int) -> int:
+        found, length = HEAD.unpack(self._exactly(HEAD.size))
+        if found != kind or length > cap:
+            os._exit(BROKEN_FRAME)
+        return length
+
+    def _exactly(self, count: int) -> bytes:
+        content = bytearray()
+        while len(content) < count:
+            block = os.read(self.source, min(count - len(content), BLOCK))
+            if not block:
+                os._exit(LOST_HOST)
+            content += block
+        return bytes(content)
+
+
+class Library(MetaPathFinder, InspectLoader):
+    """Makes modules importable whose sources are in memory, under /sandbox/ in tracebacks."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = dict(sources)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find only what the host has sent."""
+        del path, target
+        if fullname not in self._sources:
+            return None
+        spec = ModuleSpec(fullname, self, origin=place_of(fullname))
+        spec.has_location = True
+        return spec
+
+    def get_source(self, fullname: str) -> str:
+        """Let tracebacks show the lines."""
+        return self._sources[fullname]
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile under the name that tracebacks show."""
+        return compile(self._sources[fullname], place_of(fullname), "exec", dont_inherit=True)
+
+    def load_all(self) -> None:
+        """Import every module now, so that no fork has to, and read-only files can't matter."""
+        for name in self._sources:
+            importlib.import_module(name)
+
+
+def place_of(module: str) -> str:
+    """Return the file name under which a module of ours is shown."""
+    return f"/sandbox/{module}.py"
+
+
+def defend() -> None:
+    """Make the kernel drop every signal from inside, and imports come from no work folder.
+
+    Signals at their default never reach process 1 of a namespace, SIGKILL and SIGSTOP included.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.path[:] = [entry for entry in sys.path if entry]
+    sys.dont_write_bytecode = True
+
+
+def main(source: int = 0, sink: int = 1) -> None:
+    """Serve until the host hangs up."""
+    defend()
+    wire = Wire(source, sink)
+    library = Library(json.loads(wire.read(b"L", LIBRARY_CAP)))
+    sys.meta_path.insert(0, library)
+    try:
+        supervisor = importlib.import_module("supervisor")
+        supervisor.prepare()
+        library.load_all()
+        supervisor.warm_up()
+    except Exception:  # noqa: BLE001 - whatever it is, the host gets it as the reason for no sandbox
+        wire.write(b"X", traceback.format_exc().encode("utf-8", "replace"))
+        sys.exit(1)
+    linecache.clearcache()
+    wire.write(b"Y", json.dumps({"python": platform.python_version()}).encode())
+    supervisor.serve(wire)
+
+
+if __name__ == "__main__":
+    main()
