@@ -112,9 +112,10 @@ def _piece(values: Any, limit: int) -> Piece:  # noqa: ANN401 - a pandas.Series
     if kind in "iuf":
         return _number_piece(values, missing, limit)
     different = values.dropna().unique().tolist()
-    if all(isinstance(value, str) for value in different):
+    types = set(map(type, different))
+    if types == {str}:
         return Piece("text", missing, texts=different)
-    if all(isinstance(value, bool) for value in different):
+    if types == {bool}:
         return Piece("boolean", missing, texts=[str(value) for value in different])
     return Piece("other", missing)
 

@@ -8,8 +8,8 @@ import stat
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from critique_loop.errors import DataError
 
@@ -23,7 +23,7 @@ class Source:
     """An open regular file, and how far the profile has come with it."""
 
     path: Path
-    stream: BinaryIO
+    stream: BufferedReader
     size_bytes: int
     modified_ns: int
     progress: Progress | None = None

@@ -93,7 +93,11 @@ class Reading:
         """Take in the times of further values."""
         if not times:
             return
-        self.latest = max(times) if self.latest is None else max(self.latest, *times)
+        latest = max(times)
+        self.latest = latest if self.latest is None else max(self.latest, latest)
+        if not self.count_complete:
+            ceiling = max(self.earliest)
+            times = [time for time in times if time < ceiling]
         self.earliest.update(times)
         if len(self.earliest) > MAX_TIMES:
             self.count_complete = False
