@@ -6,9 +6,10 @@ import json
 import math
 import os
 import traceback
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, cast
 
+import numpy as np
 from sweep import Manifest
 
 Judge = Callable[[dict[str, object], bytes, Mapping[str, bytes], str], dict[str, object]]
@@ -56,11 +57,12 @@ def files_of(manifest: Manifest, blob: int) -> dict[str, bytes]:
 def plain(value: object) -> object:
     """Turn numpy's scalars into Python's, and what JSON has no word for (NaN, dates) into text."""
     if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        items = cast("Mapping[object, object]", value).items()
+        return {str(key): plain(inner) for key, inner in items}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(inner) for inner in value]
-    if hasattr(value, "item"):
-        value = value.item()
+        return [plain(inner) for inner in cast("Iterable[object]", value)]
+    if isinstance(value, np.generic):
+        value = cast("object", value.item())
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)

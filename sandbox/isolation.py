@@ -40,7 +40,7 @@ class ForkLimits(NamedTuple):
 
 
 def prctl(option: int, value: int) -> None:
-    """Set one attribute of this process, prctl(2).
+    """Set one attribute of this process.
 
     Raises:
         OSError: the kernel refused.
@@ -51,7 +51,7 @@ def prctl(option: int, value: int) -> None:
 
 
 def hide() -> None:
-    """Close this process to others: /proc/PID/{mem,fd,environ,maps}, ptrace, pidfd_getfd."""
+    """Keep other processes of the same user out of this one: no ptrace, no look into /proc."""
     prctl(DUMPABLE, 0)
 
 

@@ -25,7 +25,8 @@ def run(source: bytes, *, finish: Callable[[], None]) -> int:
     code = _ended_with(lambda: _execute(source))
     code = _ended_with(threading._shutdown) or code  # type: ignore[attr-defined] # noqa: SLF001
     code = code or _ended_with(finish)
-    atexit._run_exitfuncs()  # noqa: SLF001 - os._exit, which ends a fork, doesn't call it
+    # os._exit, which ends a fork, doesn't call them.
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
     for stream in (sys.stdout, sys.stderr):
         _ended_with(stream.flush)
     return code

@@ -50,7 +50,7 @@ class Wire:
         return self._exactly(self._length(kind, cap))
 
     def read_into_memory(self, kind: bytes, cap: int) -> int:
-        """Move the content of the next frame to a new memory file, unread; return its descriptor."""
+        """Move the content of the next frame, unread, to a new memory file; return that."""
         missing = self._length(kind, cap)
         memory = os.memfd_create(kind.decode())
         while missing:

@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypedDict
 
 import isolation
@@ -227,9 +228,10 @@ class Traced:
 
 def make_work_folder(tables: list[str]) -> int:
     """Make the folder a program starts in, with a link to each table; return its descriptor."""
-    os.mkdir(WORK, 0o700)
+    work = Path(WORK)
+    work.mkdir(0o700)
     for name in tables:
-        os.symlink(f"{DATA}/{name}", f"{WORK}/{name}")
+        (work / name).symlink_to(f"{DATA}/{name}")
     return os.open(WORK, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 

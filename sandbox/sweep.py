@@ -84,7 +84,7 @@ def _walk(work: int, depth: int) -> Iterator[Entry]:
     waiting = [(os.dup(work), "", 1)]
     while waiting:
         folder, prefix, level = waiting.pop(0)
-        for name in sorted(os.listdir(folder)):
+        for name in sorted(_names(folder)):
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)
             path = prefix + name
             if stat.S_ISDIR(status.st_mode) and level < depth and path.isprintable():
@@ -128,7 +128,7 @@ def empty(place: str) -> None:
     top = os.open(place, _FOLDER)
     try:
         number = 0
-        while names := os.listdir(top):
+        while names := _names(top):
             for name in names:
                 if not _is_folder(name, top):
                     os.unlink(name, dir_fd=top)
@@ -144,7 +144,7 @@ def _flatten(top: int, name: str, number: int) -> int:
     os.chmod(name, 0o700, dir_fd=top)
     folder = os.open(name, _FOLDER, dir_fd=top)
     try:
-        for inner in os.listdir(folder):
+        for inner in _names(folder):
             if not _is_folder(inner, folder):
                 os.unlink(inner, dir_fd=folder)
                 continue
@@ -156,6 +156,10 @@ def _flatten(top: int, name: str, number: int) -> int:
     finally:
         os.close(folder)
     return number
+
+
+def _names(folder: int) -> list[str]:
+    return os.listdir(folder)
 
 
 def _is_folder(name: str, folder: int) -> bool:
@@ -183,5 +187,5 @@ def footprint() -> Footprint:
     """Measure what is left; equal to an earlier footprint means nothing is."""
     temporary = os.statvfs(PLACES[0])
     sysv = sum(len(table.read_bytes().splitlines()) - 1 for table in _SYSV.glob("*"))
-    entries = sum(len(os.listdir(place)) for place in PLACES if Path(place).is_dir())
+    entries = sum(len(list(Path(place).iterdir())) for place in PLACES if Path(place).is_dir())
     return Footprint(temporary.f_ffree, temporary.f_bfree, entries, sysv)

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class RunResult(msgspec.Struct, frozen=True):
-    """The server's own words on one run, see sandbox/supervisor.py; no part of it is the draft's."""
+    """The server's own words on one run, see sandbox/supervisor.py; nothing is the draft's."""
 
     code: int
     timed_out: bool
@@ -159,7 +159,7 @@ def _limits_hit(result: RunResult, limits: Limits) -> tuple[str, ...]:
 
 def _files(answer: Answer, limits: Limits) -> tuple[OutputFile, ...]:
     listed = answer.manifest.files
-    fits = len(listed) <= limits.files and all(0 <= file.size for file in listed)
+    fits = len(listed) <= limits.files and all(file.size >= 0 for file in listed)
     if not fits or sum(file.size for file in listed) != len(answer.blob):
         raise SandboxLost("The sandbox sent files that don't fit its own list.")
     files: list[OutputFile] = []

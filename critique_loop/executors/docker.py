@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 import anyio
 import anyio.from_thread
@@ -22,7 +22,6 @@ from critique_loop.executors.image import image_tag
 from critique_loop.executors.limits import Limits
 from critique_loop.values import Draft, Execution, ExecutionStatus, Task
 
-_Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 # One for a run, one to remove the container under it.
 _THREADS = 2
@@ -276,11 +275,8 @@ class DockerSession:
             await self.close()
         return execution
 
-    async def _in_thread(
-        self, function: Callable[_Given, _Result], *args: _Given.args, **options: _Given.kwargs
-    ) -> _Result:
-        del options
-        return await anyio.to_thread.run_sync(function, *args, limiter=self._threads)
+    async def _in_thread(self, step: Callable[[], _Result]) -> _Result:
+        return await anyio.to_thread.run_sync(step, limiter=self._threads)
 
 
 def _show(shown: exposure.Exposure, files: Mapping[str, Path]) -> None:

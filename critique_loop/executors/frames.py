@@ -1,8 +1,9 @@
 """Frames over the stream of an attached container; nothing that comes back is trusted.
 
-A frame is a kind (one byte), a length (eight bytes, big-endian) and that many bytes; sandbox/server.py
-lists the kinds. The engine wraps the container's output once more: stream (1 stdout, 2 stderr), three
-zero bytes, a length (four bytes, big-endian), see "Attach to a container" in the Docker Engine API.
+A frame is a kind (one byte), a length (eight bytes, big-endian) and that many bytes;
+sandbox/server.py lists the kinds. The engine wraps the container's output once more: stream (1
+stdout, 2 stderr), three zero bytes, a length (four bytes, big-endian), see "Attach to a container"
+in the Docker Engine API.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from contextlib import suppress
 
 from critique_loop.errors import MachineError
 
@@ -78,10 +80,8 @@ class Frames:
 
     def close(self) -> None:
         """End the connection; a step in another thread ends with SandboxLost."""
-        try:
+        with suppress(OSError):  # The other side may have been faster.
             self._connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # The other side was faster.
         self._connection.close()
 
     def _exactly(self, count: int) -> bytes:
