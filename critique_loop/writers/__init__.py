@@ -1,0 +1,1 @@
+"""Writers: what turns a task into programs."""

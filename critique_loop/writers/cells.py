@@ -1,0 +1,107 @@
+"""Which values of the table a stretch of a goal can mean."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from critique_loop.values import Column, Table
+from critique_loop.writers.request import is_nominal
+from critique_loop.writers.vocabulary import PHRASES, VALUE_SYNONYMS
+from critique_loop.writers.words import Token, name_words, stem
+
+_ADJECTIVES = ("ese", "ian", "ean", "an", "n", "ish", "y")
+_SHORTEST_ROOT = 3
+_SHORTEST_FIRST_WORD = 4
+_MOST_FIRST_WORDS = 200
+_MANY_VALUES = 50
+_SHORT = 2
+
+EXACT = 9.0
+SPOKEN = 7.5
+BEGINNING = 4.5
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of one column."""
+
+    column: str
+    value: str
+
+
+Words = tuple[str, ...]
+
+
+class CellIndex:
+    """The values of all nominal columns of one table, ready to be recognised."""
+
+    def __init__(self, table: Table) -> None:
+        self._exact: defaultdict[Words, list[Cell]] = defaultdict(list)
+        self._spoken: defaultdict[Words, list[Cell]] = defaultdict(list)
+        self._first: defaultdict[str, list[Cell]] = defaultdict(list)
+        self._many = {c.name for c in table.columns if len(c.values) > _MANY_VALUES}
+        self.longest = 1
+        for column in table.columns:
+            if is_nominal(column):
+                self._add(column)
+
+    def _add(self, column: Column) -> None:
+        for value in column.values:
+            words = name_words(value)
+            if not words or all(word.isdigit() for word in words):
+                continue
+            cell = Cell(column.name, value)
+            self._exact[tuple(map(stem, words))].append(cell)
+            self.longest = max(self.longest, min(len(words), 6))
+            for said in VALUE_SYNONYMS.get(" ".join(words), ()):
+                self._spoken[tuple(map(stem, said.split()))].append(cell)
+            few = len(column.values) <= _MOST_FIRST_WORDS
+            if few and len(words) > 1 and len(words[0]) >= _SHORTEST_FIRST_WORD:
+                self._first[stem(words[0])].append(cell)
+
+    def matches(self, span: tuple[Token, ...], *, opening: bool) -> tuple[list[Cell], float]:
+        """Return the values that ``span`` can mean, and the weight of one of its words.
+
+        ``opening`` says that the span begins the goal, where a capital letter proves nothing.
+        """
+        words = tuple(stem(token.lower) for token in span)
+        text = " ".join(token.text for token in span)
+        doubtful = len(span) == 1 and (len(text) <= _SHORT or _is_word(span[0]))
+        exact = [c for c in self._exact.get(words, ()) if self._meant(c, text, doubtful=doubtful)]
+        if opening and doubtful:
+            return [], 0.0
+        if exact:
+            return exact, EXACT
+        spoken = self._spoken.get(words, [])
+        if len(span) > 1 or (doubtful and not text.isupper()):
+            return spoken, SPOKEN if spoken and len(span) > 1 else 0.0
+        spoken = spoken or self._adjectives(span[0].lower)
+        if spoken:
+            return spoken, SPOKEN
+        first = self._first.get(words[0], [])
+        return (first, BEGINNING) if first else ([], 0.0)
+
+    def _meant(self, cell: Cell, text: str, *, doubtful: bool) -> bool:
+        plain = " " not in text and cell.column in self._many
+        return cell.value == text if doubtful or plain else True
+
+    def _adjectives(self, word: str) -> list[Cell]:
+        """Find the value that ``word`` is the adjective of: Japanese, rainy, foggy."""
+        roots: list[str] = []
+        for ending in _ADJECTIVES:
+            for root in (word, stem(word)):
+                if root.endswith(ending):
+                    roots.append(root.removesuffix(ending))
+        doubled = [r[:-1] for r in roots if len(r) > _SHORTEST_ROOT and r[-1] == r[-2]]
+        found = (
+            self._exact.get((stem(root),), ())
+            for root in dict.fromkeys(roots + doubled)
+            if len(root) >= _SHORTEST_ROOT
+        )
+        cells = [cell for cells in found for cell in cells]
+        return [cell for cell in cells if cell.column not in self._many] or cells
+
+
+def _is_word(token: Token) -> bool:
+    return (token.lower,) in PHRASES
