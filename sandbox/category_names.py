@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_MONTHS = "january february march april may june july august september october november december"
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_CALENDAR = """
+    january february march april may june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday quarter
+"""
 _SCALES = """
     xs s m l xl xxl xxxl tiny small medium large huge low middle high minimum maximum none some
     poor fair good excellent bad okay average better best worse worst
@@ -19,61 +21,58 @@ _SCALES = """
     child teen adult senior young old under over to less more than up years
     bronze silver gold platinum weak moderate strong
 """
-_MOST_EXCEPTIONS = 0.2
-_SHORTEST_PREFIX = 3
+_MARKS = {"s", "t", "h", "w", "am", "pm", "fy", "utc", "week", "of"}
+_NUMBERED = re.compile(
+    r"\W*([A-Za-z]{1,12}\W*)?\d[\d.,]*\s?[A-Za-z%]{0,2}(\W+|\W*to\W+|\W*and\W+)?"
+    r"(\d[\d.,]*)?\W*[A-Za-z%]{0,12}\W*"
+)
+_YEAR = re.compile(r"\b(1[5-9]|20|21)\d\ds?\b")
+_CLOCK = re.compile(r"^\d{1,2}:\d\d")
+_LEAST_SHARE = 0.8
+_MOST_UNITS = 1
+_SHORTEST = 3
 
 
 def have_order(names: Sequence[str]) -> bool:
     """Whether at least 80 % of the names are numbers, times, ranges or steps of a known scale."""
-    full = [name for name in (" ".join(name.split()) for name in names) if name]
-    if not full:
-        return False
-    without = sum(not _is_step(name) for name in full)
-    return without <= _MOST_EXCEPTIONS * len(full)
+    full = _full(names)
+    numbered = [name for name in full if _NUMBERED.fullmatch(name)]
+    words = {word for name in numbered for word in _words(name)} - set(_SCALES.split())
+    steps = sum(_is_time(name) or _is_scale(name) for name in full)
+    if len(words) <= _MOST_UNITS:
+        steps = sum(_is_time(name) or _is_scale(name) or name in numbered for name in full)
+    return bool(full) and steps >= _LEAST_SHARE * len(full)
 
 
 def are_times(names: Sequence[str]) -> bool:
     """Whether the names are years, months, weekdays, quarters or dates that explain themselves."""
-    full = [name for name in (" ".join(name.split()) for name in names) if name]
+    full = _full(names)
     return bool(full) and all(_is_time(name) for name in full)
 
 
-def _is_step(name: str) -> bool:
-    return _is_time(name) or _is_number_or_range(name) or _is_scale(name)
+def _full(names: Sequence[str]) -> list[str]:
+    return [name for name in (" ".join(name.split()) for name in names) if name]
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z]+", name.lower())
 
 
 def _is_time(name: str) -> bool:
-    words = re.findall(r"[a-z]+|\d+", name.lower())
-    return bool(words) and all(_is_time_word(word) for word in words) and not _bare_number(name)
+    """Only numbers and words of the calendar, with a year, a word of it, or a time of day."""
+    plain = name.lower()
+    words = _words(plain)
+    tells = any(_is_calendar_word(word) for word in words) or _YEAR.search(plain) is not None
+    clock = _CLOCK.search(plain) is not None
+    return (tells or clock) and all(_is_calendar_word(word) or word in _MARKS for word in words)
 
 
-def _is_time_word(word: str) -> bool:
-    if word.isdigit():
+def _is_calendar_word(word: str) -> bool:
+    if word in {"q", "sept"}:
         return True
-    if word in {"q", "h", "t", "w", "week", "day", "am", "pm", "s", "fy", "utc"}:
-        return True
-    if len(word) < _SHORTEST_PREFIX:
-        return False
-    return any(known.startswith(word) or word == "sept" for known in _times())
-
-
-def _times() -> list[str]:
-    return [*_MONTHS.split(), *_WEEKDAYS.split(), "quarter"]
-
-
-def _bare_number(name: str) -> bool:
-    """A number that is not a year."""
-    plain = name.strip()
-    return plain.lstrip("-").replace(".", "", 1).isdigit() and not re.fullmatch(
-        r"(1[5-9]|20|21)\d\d", plain
-    )
-
-
-def _is_number_or_range(name: str) -> bool:
-    """Starts or ends with a number, beside at most a sign or short word: "< 5", "65+", "Age 2"."""
-    return bool(re.match(r"^[^\w]*\w{0,8}[^\w]*\d", name) or re.search(r"\d\s*\W*\w{0,3}$", name))
+    return len(word) >= _SHORTEST and any(known.startswith(word) for known in _CALENDAR.split())
 
 
 def _is_scale(name: str) -> bool:
-    words = re.findall(r"[a-z]+", name.lower())
+    words = _words(name)
     return bool(words) and set(words) <= set(_SCALES.split())
