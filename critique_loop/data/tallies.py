@@ -142,7 +142,8 @@ class ColumnTally:
             return self._valued_column(ColumnKind.BOOLEAN)
         if not self.is_text:
             return self._mixed_column()
-        reading = times.chosen(self.texts.readings or (), day_first=day_first)
+        readings = self.texts.readings or ()
+        reading = times.chosen(readings, name=self.name, day_first=day_first)
         if reading is not None:
             return self._time_column(reading)
         return self._valued_column(self.texts.kind(rows - self.missing))

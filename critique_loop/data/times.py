@@ -28,8 +28,9 @@ _DATES = (
     *("%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d/%b/%Y", "%d. %B %Y", "%d-%b-%y", "%d %b %y"),
     *("%B %d, %Y", "%b %d, %Y", "%b %d %Y", "%B %d %Y", "%A, %B %d, %Y", "%a, %d %b %Y"),
 )
-_MONTHS = ("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%b %y", "%Y %b", "%Y-%b", "%m/%Y", "%Y/%m")
-_SHORT_DATES = ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y")
+_MONTHS = ("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%Y %b", "%Y-%b", "%m/%Y", "%Y/%m")
+_SHORT_DOTTED = "%d.%m.%y"
+_SHORT_DATES = ("%m/%d/%y", "%d/%m/%y", _SHORT_DOTTED)
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _OTHER_FORMATS = (
     *(date + clock for date in (*_DATES, *_SHORT_DATES) for clock in _CLOCKS),
@@ -136,24 +137,25 @@ def candidates(text: str) -> Iterator[Reading]:
         yield Reading(ISO8601)
 
 
-def chosen(readings: Sequence[Reading], *, day_first: bool) -> Reading | None:
-    """Return the reading to believe of those that parse every value.
+def chosen(readings: Sequence[Reading], *, name: str, day_first: bool) -> Reading | None:
+    """Return the reading to believe of those that parse every value of the column ``name``.
 
-    Where day and month could be swapped in all rows: the reading by which every time is the first
-    of a month; else the day first if ``day_first`` or the marks are dashes; else the month first,
-    as pandas does by itself.
+    "10.11.12" may be a version or an address; only the name can make it a date. Where day and month
+    could be swapped in all rows: the reading by which every time is the first of a month; else the
+    day first if ``day_first`` or the marks are dashes; else the month first, as pandas does itself.
     """
     if not readings:
         return None
     first = readings[0]
+    if first.time_format.startswith(_SHORT_DOTTED) and not names_a_date(name):
+        return None
     swapped = next((r for r in readings if _is_swapped(first, r)), None)
     if swapped is None:
         return first
     if first.is_monthly != swapped.is_monthly:
         return first if first.is_monthly else swapped
-    if first.time_format.startswith("%m") == day_first:
-        return swapped
-    return first
+    prefers_day = day_first or first.time_format[2] == "-"
+    return first if first.time_format.startswith("%d") == prefers_day else swapped
 
 
 def is_compact_date(number: float) -> bool:

@@ -38,7 +38,11 @@ class Column:
     is false. ``values`` are the different values of a category, boolean or text column as pandas
     reads them, as text, in the order of first appearance. ``minimum`` and ``maximum`` are finite
     numbers for NUMBER, ISO 8601 texts for TIME, else None. ``time_format`` is a ``strptime`` format
-    that parses every value ("" where none is needed: ISO 8601); ``time_step`` is the median
+    that parses every value: "" where none is needed (ISO 8601), "ISO8601" where the values differ
+    in their digits. With "%z" in it, parse to UTC (``utc=True``), in which minimum and maximum are.
+    A TIME column with ``whole_numbers`` holds numbers like 20060131: make texts of them first.
+    NUMBER and TIME have no ``values``; for them ``values_complete`` says whether ``distinct`` is
+    exact. A TEXT column of unknown values mixes types. ``time_step`` is the median
     distance of neighbouring different times: "year", "quarter", "month", "week", "day", "hour",
     "minute", "second" or "". A NUMBER column of whole years (1500 to 2200, named so) stays a NUMBER
     and has ``time_step`` "year".
