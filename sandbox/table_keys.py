@@ -90,10 +90,10 @@ class Key:
                 return none
             wanted = _span_of(positions, self.unit)
             starts = np.asarray(self.places_as_spans, dtype=np.int64)
-            return _lookup(wanted.astype(np.float64), starts.astype(np.float64))
+            return lookup(wanted.astype(np.float64), starts.astype(np.float64))
         if dated != self.dated:
             return none
-        return _lookup(positions, self.places)
+        return lookup(positions, self.places)
 
     @cached_property
     def places_as_spans(self) -> Codes:
@@ -226,13 +226,14 @@ def _day_of_month(days: Floats) -> Codes:
     return (dates - dates.astype("datetime64[M]")).astype(np.int64) + 1
 
 
-def _lookup(positions: Floats, places: Floats) -> Codes:
+def lookup(positions: Floats, places: Floats) -> Codes:
     """Index of each position in ascending places, -1 where there is none within rounding."""
     at = np.clip(np.searchsorted(places, positions), 0, len(places) - 1)
     before = np.clip(at - 1, 0, len(places) - 1)
     nearer = np.abs(places[before] - positions) < np.abs(places[at] - positions)
     at = np.where(nearer, before, at)
-    near = np.abs(places[at] - positions) <= 1e-6 * np.maximum(1.0, np.abs(positions)) * 0.01 + 1e-6
+    size = float(np.max(np.abs(places), initial=0.0))
+    near = np.abs(places[at] - positions) <= 1e-9 * size  # a second, for days
     return np.where(near, at, -1).astype(np.int64)
 
 

@@ -1,0 +1,310 @@
+"""The search for what the drawn values of bars, lines and wedges are, in terms of the table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from goal_filters import RowFilter
+from table_groups import STATISTICS
+from table_layouts import Layout, Surveyor
+from table_match import (
+    CONVERSIONS,
+    SCALES,
+    agree,
+    factor_of,
+    rolling,
+    rounding,
+    telling,
+    transforms,
+)
+from table_panels import Panel
+from table_reading import Flags, Floats, SourceTable, TableColumn
+
+_FEWEST_FOR_FACTOR = 4
+_SORTABLE = 5_000
+_ROLLABLE = 200_000
+_ADDITIVE = ("sum", "count", "mean", "first", "median", "max", "min", "last")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Some rows of the table: those that all ``filters`` keep, or all of them."""
+
+    filters: tuple[RowFilter, ...] = ()
+    mask: Flags | None = None
+
+    @property
+    def text(self) -> str:
+        """The filters as a condition."""
+        return " and ".join(one.text for one in self.filters)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A recomputation and how far the drawn values bear it out.
+
+    ``column`` is None where rows were counted. ``right`` says for each mark whether its value is
+    the ``expected`` one. ``swapped`` is "names" or "labels" where the values are all there but
+    stand at other names or in other series. ``factor`` is what all values were multiplied by.
+    """
+
+    layout: Layout
+    rows: Rows
+    statistic: str
+    column: TableColumn | None
+    right: Flags
+    expected: Floats
+    cells: Floats
+    transform: str = ""
+    factor: float = 1.0
+    swapped: str = ""
+
+    @property
+    def full(self) -> bool:
+        """Whether every drawn value is accounted for."""
+        return bool(self.right.all()) and not self.swapped
+
+    @property
+    def share(self) -> float:
+        """The share of drawn values that are right."""
+        return float(self.right.mean()) if self.right.size else 0.0
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The columns that the drawn values depend on."""
+        own = {self.column.name} if self.column is not None else set[str]()
+        return self.layout.used | own | {one.column for one in self.rows.filters}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """What the texts lead one to expect: columns and statistics in order, and sets of rows."""
+
+    columns: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ()
+    rows: tuple[Rows, ...] = (Rows(),)
+    deadline: float = field(default_factory=lambda: time.perf_counter() + 8.0)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time for searching is used up."""
+        return time.perf_counter() > self.deadline
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """What a search came to: recomputations that fit wholly, and the nearest that does not.
+
+    ``layouts`` are the ways in which the marks lie over the table, "" being none at all.
+    """
+
+    found: tuple[Found, ...] = ()
+    nearest: Found | None = None
+    layouts: tuple[Layout, ...] = ()
+
+
+_Method = Callable[[Layout, Rows, Sequence[TableColumn | None]], Iterator[Found]]
+
+
+class GroupSearch:
+    """Searches for one panel."""
+
+    def __init__(self, panel: Panel, table: SourceTable, wanted: Wanted) -> None:
+        self._panel = panel
+        self._table = table
+        self._wanted = wanted
+        self._telling = telling(panel.values)
+        self._sorted = np.sort(panel.values[np.isfinite(panel.values)])
+        self._slack = 0.0
+        self._nearest: Found | None = None
+
+    def run(self, surveyor: Surveyor) -> Search:
+        """Search guided by the texts first, then everywhere, then for further computed values."""
+        layouts = tuple(surveyor.layouts(self._panel)) if self._panel.values.size else ()
+        claimed = self._columns(claimed=True)
+        others = self._columns(claimed=False)
+        stages: list[tuple[list[TableColumn | None], _Method]] = [
+            (claimed, self._plain),
+            (others, self._plain),
+            (claimed, self._computed),
+        ]
+        stages += [(others, self._computed)] if len(others) * self._table.rows < _ROLLABLE else []
+        slack = rounding(self._panel.values)
+        for self._slack in [0.0, slack] if slack else [0.0]:
+            for columns, method in stages:
+                found = self._stage(layouts, columns, method)
+                if found:
+                    return Search(tuple(found), self._nearest, layouts)
+        return Search((), self._nearest, layouts)
+
+    def claimed(self, layouts: Sequence[Layout]) -> Search:
+        """Search the claimed columns only, over layouts that are known."""
+        found = self._stage(layouts, self._columns(claimed=True), self._plain)
+        return Search(tuple(found), self._nearest, tuple(layouts))
+
+    def compare(
+        self, layout: Layout, rows: Rows, statistic: str, column: TableColumn | None
+    ) -> Found:
+        """Compare the drawn values with one statistic of one column."""
+        cells = layout.cells(statistic, column, rows.mask)
+        if np.any(layout.rows < 0):
+            layout = self._assigned(layout, cells)
+        expected = layout.expected(cells)
+        right = agree(self._panel.values, expected, self._slack) | layout.exempt
+        return Found(layout, rows, statistic, column, right, expected, cells)
+
+    def _columns(self, *, claimed: bool) -> list[TableColumn | None]:
+        numeric = [column for column in self._table.columns if column.numeric]
+        names = self._wanted.columns
+        chosen: list[TableColumn | None]
+        if claimed:
+            able = self._table.columns if "nunique" in self._wanted.statistics else numeric
+            chosen = [column for name in names for column in able if column.name == name]
+            return [*chosen, None] if "count" not in self._wanted.statistics else [None, *chosen]
+        return [column for column in numeric if column.name not in names]
+
+    def _stage(
+        self, layouts: Sequence[Layout], columns: Sequence[TableColumn | None], search: _Method
+    ) -> list[Found]:
+        for rows in self._wanted.rows:
+            for layout in layouts:
+                found = list(search(layout, rows, columns))
+                if found or self._wanted.late:
+                    return found
+        return []
+
+    def _plain(
+        self, layout: Layout, rows: Rows, columns: Sequence[TableColumn | None]
+    ) -> Iterator[Found]:
+        """Yield full matches of the first column that has any."""
+        if layout.spread in {"series", "names"}:
+            columns = [None] if None in columns else []
+        for column in columns:
+            hit = False
+            for statistic, claimed in self._statistics(layout, column):
+                if hit and not claimed:
+                    break
+                one = self._judged(self.compare(layout, rows, statistic, column))
+                if one.full and self._proves(one):
+                    hit = True
+                    yield one
+                else:
+                    self._remember(one)
+            if hit:
+                return
+
+    def _statistics(self, layout: Layout, column: TableColumn | None) -> Iterator[tuple[str, bool]]:
+        if layout.spread == "statistics":
+            yield from [("", False)] if column is not None else []
+            return
+        if column is None and not layout.spread:
+            yield "count", False
+            return
+        if column is not None and not column.numeric:
+            yield from (("nunique", True), ("count", True))
+            return
+        claimed = [name for name in self._wanted.statistics if name in STATISTICS]
+        yield from ((name, True) for name in claimed)
+        yield from ((name, False) for name in STATISTICS if name not in claimed)
+        yield "count", False
+
+    def _proves(self, found: Found) -> bool:
+        """Whether at least one value other than nothing is right."""
+        return bool(np.any(found.right & self._telling & ~found.layout.exempt))
+
+    def _judged(self, found: Found) -> Found:
+        """The same with a factor, or with the kind of swap, where one explains all values."""
+        if found.full or not self._telling.any():
+            return found
+        factor = factor_of(self._panel.values, found.expected)
+        known = (*SCALES, *CONVERSIONS)
+        if any(abs(factor - one) <= 1e-5 * one for one in known):
+            right = np.ones(found.right.shape, dtype=np.bool_)
+            return replace(found, factor=factor, right=right, expected=found.expected * factor)
+        return self._swap(found)
+
+    def _swap(self, found: Found) -> Found:
+        expected = found.expected[np.isfinite(found.expected)]
+        if self._sorted.size != expected.size or self._sorted.size > _SORTABLE:
+            return found
+        if self._sorted.size < 2 or self._sorted[0] == self._sorted[-1]:  # noqa: PLR2004 -- one value has no order
+            return found
+        if not agree(self._sorted, np.sort(expected), self._slack).all():
+            return found
+        return replace(found, swapped="names")
+
+    def _assigned(self, layout: Layout, cells: Floats) -> Layout:
+        """Series without a telling label, each given the group whose values it shows best."""
+        rows = layout.rows.copy()
+        for owner in np.unique(self._panel.owners):
+            own = self._panel.owners == owner
+            side = cells[:, np.clip(layout.columns[own], 0, cells.shape[1] - 1)]
+            score = agree(self._panel.values[own][None, :], side, self._slack).sum(axis=1)
+            score -= (~np.isfinite(side)).sum(axis=1)
+            rows[own] = int(np.argmax(score))
+        return replace(layout, rows=rows)
+
+    def relabelled(self, found: Found) -> Found | None:
+        """The same recomputation with the series labels exchanged, if then all values fit."""
+        if found.layout.split is None or len(self._panel.labels) < 2:  # noqa: PLR2004 -- one label can't be exchanged
+            return None
+        freed = replace(found.layout, rows=np.full(found.layout.rows.shape, -1, dtype=np.int64))
+        other = self.compare(freed, found.rows, found.statistic, found.column)
+        return replace(other, swapped="labels") if other.right.all() else None
+
+    def _computed(
+        self, layout: Layout, rows: Rows, columns: Sequence[TableColumn | None]
+    ) -> Iterator[Found]:
+        """Yield values computed further from groups: shares, running totals, changes."""
+        if np.any(layout.rows < 0) or np.any(layout.columns < 0) or layout.spread == "statistics":
+            return
+        for column in [None] if layout.spread in {"series", "names"} else columns:
+            names = ("count",) if column is None and not layout.spread else _ADDITIVE
+            for statistic in names:
+                base = self.compare(layout, rows, statistic, column)
+                one = self._transformed(base)
+                if one is not None:
+                    yield one
+                    return
+
+    def _transformed(self, base: Found) -> Found | None:
+        layout, cells = base.layout, base.cells
+        where = (layout.rows, layout.columns)
+        values = self._panel.values
+        pool = [*transforms(cells, *where)]
+        if cells.size <= _ROLLABLE and cells.shape[1] > _FEWEST_FOR_FACTOR:
+            pool += rolling(cells, *where)
+        pool += self._rates(base)
+        for name, expected in pool:
+            for scale in (1.0, 100.0):
+                right = agree(values, expected * scale, self._slack)
+                enough = int((right & np.isfinite(expected)).sum()) > 1
+                if right.all() and enough:
+                    return replace(
+                        base, right=right, expected=expected * scale, transform=name, factor=1.0
+                    )
+        factor = factor_of(values, base.expected)
+        if factor and values.size >= _FEWEST_FOR_FACTOR:
+            right = np.ones(values.shape, dtype=np.bool_)
+            return replace(base, right=right, transform="multiple", factor=factor)
+        return None
+
+    def _rates(self, base: Found) -> Iterator[tuple[str, Floats]]:
+        """The share of each group's rows that a filter keeps."""
+        if base.column is None and base.rows.filters and not base.layout.spread:
+            everything = base.layout.expected(base.layout.cells("count", None, None))
+            with np.errstate(all="ignore"):
+                yield f"share of rows where {base.rows.text}", base.expected / everything
+
+    def _remember(self, found: Found) -> None:
+        if self._nearest is None or self._rank(found) > self._rank(self._nearest):
+            self._nearest = found
+
+    def _rank(self, found: Found) -> tuple[bool, float, bool, bool]:
+        solid = found.right & self._telling & ~found.layout.exempt
+        named = found.column is not None and found.column.name in self._wanted.columns
+        share = float(solid.sum()) / max(1, int(self._telling.sum()))
+        return bool(found.swapped), share, named, found.statistic in self._wanted.statistics
