@@ -20,7 +20,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import chart_results
 import contact_sheets
@@ -30,6 +30,7 @@ from chart_results import Result
 from goal_oracle import Goal
 
 import critique_loop
+from critique_loop.charts import ChartOptions
 
 HERE = Path(__file__).resolve().parent
 TABLES = HERE.parent / "tests" / "data"
@@ -79,12 +80,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def run_goal(goal: Goal, *, refinement_off: bool) -> Result:
-    """Run one goal through the public interface and judge what it drew."""
+def run_goal(goal: Goal, *, refinement_off: bool, **parts: Unpack[ChartOptions]) -> Result:
+    """Run one goal through the public interface and judge what it drew; ``parts`` go to it."""
     data = TABLES / f"{goal.table}.csv"
+    options: ChartOptions = {"store": None, **parts}
     began = time.monotonic()
     try:
-        outcome = critique_loop.chart(data, goal.text, store=None)
+        outcome = critique_loop.chart(data, goal.text, **options)
     except Exception as error:  # noqa: BLE001 - a crash is this goal's result, told in the table
         return Result(goal, "crashed", why=f"{type(error).__name__}: {error}")
     seconds = time.monotonic() - began
@@ -97,7 +99,7 @@ def run_goal(goal: Goal, *, refinement_off: bool) -> Result:
     first_verdict = verdict if best is first else judge_program(goal, data, first.code)[0]
     off = None
     if refinement_off and not goal.impossible:
-        off = critique_loop.chart(data, goal.text, store=None, max_rounds=1).accepted
+        off = _accepted_at_once(data, goal.text, options)
     return Result(
         goal,
         verdict,
@@ -116,6 +118,10 @@ def run_goal(goal: Goal, *, refinement_off: bool) -> Result:
         pictures=(first.picture, best.picture),
         programs=(first.code, best.code),
     )
+
+
+def _accepted_at_once(data: Path, text: str, options: ChartOptions) -> bool:
+    return critique_loop.chart(data, text, **{**options, "max_rounds": 1}).accepted
 
 
 def _codes(turn: critique_loop.Round) -> tuple[str, ...]:

@@ -1,3 +1,7 @@
+# matplotlib and pandas leave **kwargs and some members untyped; our own names stay strict.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -11,10 +15,12 @@ import goal_oracle
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
+import pandas as pd  # pyright: ignore[reportMissingTypeStubs] - pandas ships none
 import pytest
 from goal_oracle import Answer, Goal, Verdict
 from matplotlib.axes import Axes
+
+from critique_loop.testing import ScriptedCritic, ScriptedExecutor, ScriptedWriter
 
 GOALS = [
     goal
@@ -48,11 +54,11 @@ def verdict(goal: Goal, axes: Axes) -> Verdict:
     return goal_oracle.judge(goal, table(goal), drawn_values.figure_facts(figure))
 
 
-def horsepower(aggregate: str) -> pd.Series[Any]:
+def horsepower(aggregate: str) -> pd.Series:
     return table(by_id("cars-1")).groupby("Origin").Horsepower.agg(aggregate)
 
 
-def draw(answer: Answer, values: pd.Series[Any] | pd.DataFrame) -> Axes:
+def draw(answer: Answer, values: pd.Series | pd.DataFrame) -> Axes:
     """Draw the values of an answer with its first mark, as plainly as matplotlib can."""
     _, axes = plt.subplots(figsize=(4, 3), dpi=50)
     if not isinstance(values, pd.DataFrame):
@@ -69,7 +75,7 @@ def draw(answer: Answer, values: pd.Series[Any] | pd.DataFrame) -> Axes:
     return axes
 
 
-def draw_keyed(axes: Axes, answer: Answer, values: pd.Series[Any]) -> None:
+def draw_keyed(axes: Axes, answer: Answer, values: pd.Series) -> None:
     wide = values.unstack() if values.index.nlevels == 2 else values.to_frame("all")  # noqa: PD010
     places = np.arange(len(wide))
     for number, column in enumerate(wide):
@@ -85,7 +91,7 @@ def draw_keyed(axes: Axes, answer: Answer, values: pd.Series[Any]) -> None:
         axes.legend()
 
 
-def time_axis(answer: Answer, index: pd.Index[Any]) -> np.ndarray:
+def time_axis(answer: Answer, index: pd.Index) -> np.ndarray:
     if answer.key in {"month", "day"}:
         return pd.to_datetime(pd.Series(index)).to_numpy()
     if answer.key == "year":
@@ -270,9 +276,9 @@ def test_a_density_histogram_is_right_and_gaps_between_bins_are_not() -> None:
     values = goal.accept[0].expected(table(goal))
 
     verdicts: list[bool] = []
-    for options in ({"density": True}, {"rwidth": 0.5}):
+    for density, width in ((True, 1.0), (False, 0.5)):
         _, axes = plt.subplots()
-        axes.hist(values, bins=9, **options)
+        axes.hist(values, bins=9, density=density, rwidth=width)
         verdicts.append(verdict(goal, axes).right)
 
     assert verdicts == [True, False]
@@ -289,7 +295,7 @@ def test_any_chart_of_an_impossible_goal_is_wrong() -> None:
 
 PROGRAM = """
 import matplotlib.pyplot as plt
-import pandas as pd
+import pandas as pd  # pyright: ignore[reportMissingTypeStubs] - pandas ships none
 
 df = pd.read_csv("cars.csv")
 values = df.groupby("Origin")["Horsepower"].{aggregate}()
@@ -317,6 +323,37 @@ def test_a_program_is_run_and_judged(aggregate: str, save: str, expected: str) -
 
     assert found == expected
     assert bool(why) == (expected != "right")
+
+
+@pytest.mark.slow
+def test_a_goal_goes_through_the_loop_and_first_and_best_chart_are_judged() -> None:
+    save = 'fig.savefig("chart.png")'
+    wrong, right = (PROGRAM.format(aggregate=name, save=save) for name in ("sum", "mean"))
+
+    result = charts.run_goal(
+        by_id("cars-1"),
+        refinement_off=True,
+        writer=ScriptedWriter([wrong, right]),
+        executor=ScriptedExecutor(),
+        critic=ScriptedCritic({wrong: 4.0, right: 10.0}),
+    )
+
+    assert (result.first_verdict, result.verdict) == ("wrong", "right")
+    assert (result.accepted, result.first_accepted, result.off_accepted) == (True, False, False)
+    assert (result.rounds, result.scores) == (2, (4.0, 10.0))
+
+
+def test_a_goal_the_writer_gives_up_at_once_is_refused() -> None:
+    result = charts.run_goal(
+        by_id("impossible-1"),
+        refinement_off=True,
+        writer=ScriptedWriter([]),
+        executor=ScriptedExecutor(),
+        critic=ScriptedCritic({}),
+    )
+
+    assert result.verdict == "refused"
+    assert result.why
 
 
 def test_results_are_counted_by_table_and_written_between_their_marks(tmp_path: Path) -> None:
