@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,8 @@ from critique_loop.errors import CallError
 from critique_loop.store.encoding import readable
 from critique_loop.values import Outcome, Round
 
-_LONGEST_NAME = 100
+_LONGEST_STEM_BYTES = 100  # file systems take 255 bytes; shells and people less
+_LONGEST_SUFFIX = 12
 _UNSAFE = re.compile(r"[^\w .()+=@,-]+")
 
 
@@ -85,10 +87,10 @@ def _text(text: str) -> bytes:
 def _safe_name(name: str) -> str:
     """Return a plain file name: one level, printable, not hidden, of bearable length."""
     flat = _UNSAFE.sub("_", name.replace("/", "_")).strip(" .")
-    stem, dot, suffix = flat.rpartition(".")
-    if len(flat) > _LONGEST_NAME:
-        flat = stem[: _LONGEST_NAME - len(suffix) - 1] + dot + suffix
-    return flat[:_LONGEST_NAME] or "file"
+    stem, suffix = os.path.splitext(flat)  # noqa: PTH122 - a text, not a path of ours
+    if len(suffix) > _LONGEST_SUFFIX:
+        stem, suffix = flat, ""
+    return stem.encode()[:_LONGEST_STEM_BYTES].decode(errors="ignore") + suffix or "file"
 
 
 def _free_name(name: str, taken: set[str]) -> str:

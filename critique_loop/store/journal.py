@@ -44,7 +44,6 @@ class Journal:
         """Keep where the files are; nothing is opened or made yet."""
         self._files = files
         self._open: _Connections | None = None
-        self._claimed: set[str] = set()
 
     def keep(self, events: Sequence[Event]) -> list[CritiqueLoopError | None]:
         """Store events in one transaction; return for each what kept it from being stored."""
@@ -54,9 +53,9 @@ class Journal:
         except StoreError as error:
             self.close()
             return [error] * len(events)
-        except (sqlite3.Error, OSError) as error:
+        except OSError as error:
             self.close()
-            fault = store_error(self._files.events.path, error)
+            fault = store_error(self._files.folder, error)
             fault.__cause__ = error
             return [fault] * len(events)
 
@@ -65,41 +64,21 @@ class Journal:
         if self._open is not None:
             self._open.close()
             self._open = None
-            self._claimed.clear()
 
     def _write(
         self, events: Sequence[Event], encoded: Sequence[Encoded | CallError]
     ) -> list[CritiqueLoopError | None]:
-        self._open = self._open or _Connections(self._files)
+        files = self._open = self._open or _Connections(self._files)
         durable = any(event.kind is EventKind.ENDED for event in events)
         # Blobs first: an event never names bytes that are not there.
-        self._open.keep_blobs(item for item in encoded if isinstance(item, Encoded))
+        files.keep_blobs(item for item in encoded if isinstance(item, Encoded))
         if durable:
-            self._open.sync_blobs()
-        with self._open.transaction(durable=durable):
+            files.sync_blobs()
+        with files.transaction(durable=durable):
             return [
-                item if isinstance(item, CallError) else self._insert(event, item)
+                item if isinstance(item, CallError) else _insert(files, event, item.text)
                 for event, item in zip(events, encoded, strict=True)
             ]
-
-    def _insert(self, event: Event, encoded: Encoded) -> StoreError | None:
-        connections = self._open
-        assert connections is not None  # noqa: S101 - _write opened them; this tells the checker
-        try:
-            connections.insert_event(event, encoded.text)
-        except sqlite3.IntegrityError as error:
-            fault = StoreError(
-                f"run {event.run_id}: step {event.seq} is stored already, with other content",
-                remedy="Give each run an id of its own and number its steps from 0.",
-            )
-            fault.__cause__ = error
-            return fault
-        if event.run_id not in self._claimed:
-            connections.insert_process(event.run_id)
-            self._claimed.add(event.run_id)
-        if event.kind is EventKind.ENDED:
-            self._claimed.discard(event.run_id)
-        return None
 
 
 class _Connections:
@@ -108,31 +87,33 @@ class _Connections:
     def __init__(self, files: Files) -> None:
         files.events.create()
         files.blobs.create()
+        self._files = files
         self._process = this_process()
+        self._claimed: set[str] = set()
         self._events = files.events.connect_writer()
-        self._blobs_path = files.blobs.path
         try:
-            self._blobs_connection = files.blobs.connect_writer()
-        except (sqlite3.Error, StoreError):
+            self._blobs = files.blobs.connect_writer()
+        except StoreError:
             self._events.close()
             raise
-        self._blobs = Blobs(self._blobs_connection, files.folder)
 
     def close(self) -> None:
         self._events.close()
-        self._blobs_connection.close()
+        self._blobs.close()
 
     def keep_blobs(self, encoded: Iterable[Encoded]) -> None:
-        blobs = {key: data for item in encoded for key, data in item.blobs.items()}
-        if not blobs:
+        found = {key: data for item in encoded for key, data in item.blobs.items()}
+        if not found:
             return
-        with _transaction(self._blobs_connection):
-            for sha256, data in blobs.items():
-                self._blobs.put(sha256, data)
+        blobs = Blobs(self._blobs, self._files.folder)
+        with _transaction(self._blobs, self._files.blobs.path):
+            for sha256, data in found.items():
+                blobs.put(sha256, data)
 
     def sync_blobs(self) -> None:
         """Bring to the disk what earlier transactions left to the operating system."""
-        wal = self._blobs_path.with_name(f"{self._blobs_path.name}-wal")
+        path = self._files.blobs.path
+        wal = path.with_name(f"{path.name}-wal")
         # SQLite keeps no locks on this file, so closing it here drops none.
         with contextlib.suppress(FileNotFoundError), wal.open("rb") as file:
             os.fsync(file.fileno())
@@ -140,10 +121,10 @@ class _Connections:
     @contextlib.contextmanager
     def transaction(self, *, durable: bool) -> Generator[None, None, None]:
         self._events.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        with _transaction(self._events):
+        with _transaction(self._events, self._files.events.path):
             yield
 
-    def insert_event(self, event: Event, body: str) -> None:
+    def insert(self, event: Event, body: str) -> None:
         row = (event.run_id, event.seq, event.kind.value, event.round, event.at, event.seconds)
         self._events.execute(
             "INSERT INTO events (run_id, seq, kind, round, at, seconds, body)"
@@ -156,25 +137,49 @@ class _Connections:
                 " ON CONFLICT DO NOTHING",
                 (event.run_id, event.at, _head(event.body)),
             )
+        self._claim(event)
 
-    def insert_process(self, run_id: str) -> None:
-        self._events.execute(
-            "INSERT INTO processes (run_id, process) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            (run_id, self._process),
+    def _claim(self, event: Event) -> None:
+        """Note once that this process writes this run, so that others can see whether it lives."""
+        if event.run_id not in self._claimed:
+            self._events.execute(
+                "INSERT INTO processes (run_id, process) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (event.run_id, self._process),
+            )
+            self._claimed.add(event.run_id)
+        if event.kind is EventKind.ENDED:
+            self._claimed.discard(event.run_id)
+
+
+def _insert(files: _Connections, event: Event, body: str) -> StoreError | None:
+    try:
+        files.insert(event, body)
+    except sqlite3.IntegrityError as error:
+        fault = StoreError(
+            f"run {event.run_id}: step {event.seq} is stored already, with other content",
+            remedy="Give each run an id of its own and number its steps from 0.",
         )
+        fault.__cause__ = error
+        return fault
+    return None
 
 
 @contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Generator[None, None, None]:
-    """Take the write lock at once: a lock taken after a read can be refused without waiting."""
-    connection.execute("BEGIN IMMEDIATE")
+def _transaction(connection: sqlite3.Connection, path: Path) -> Generator[None, None, None]:
+    """Take the write lock at once: a lock taken after a read can be refused without waiting.
+
+    Raises:
+        StoreError: nothing of the transaction was kept.
+    """
     try:
+        connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("COMMIT")
-    except BaseException:  # whatever it is, it goes on; the transaction must not stay open
+    except sqlite3.Error as error:
+        raise store_error(path, error) from error
+    finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise
 
 
 def _encode(event: Event) -> Encoded | CallError:

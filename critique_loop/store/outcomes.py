@@ -130,6 +130,8 @@ class _Run:
         elif isinstance(event.body, Ended):
             self.ended = event.body
         else:
+            if isinstance(event.body, Draft):  # whatever there was followed from another draft
+                self.parts[event.round] = _Parts()
             self.parts.setdefault(event.round, _Parts()).add(event)
 
     def rounds(self) -> tuple[Round, ...]:

@@ -44,7 +44,7 @@ def page(files: Files, run_id: str, after: int) -> list[Event]:
         " WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?"
     )
     with _reader(files) as reader:
-        if reader is None:
+        if reader is None or not run_id.isascii():
             return []
         rows = reader.events.execute(query, (run_id, after, PAGE)).fetchall()
         return [
@@ -87,9 +87,11 @@ def find(files: Files, prefix: str) -> str:
     """
     query = "SELECT run_id FROM runs WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT ?"
     with _reader(files) as reader:
-        rows = (prefix, prefix + _LAST_CHARACTER, _SHOWN + 1)
-        found = reader.events.execute(query, rows).fetchall() if reader and prefix else []
-    ids = [run_id for (run_id,) in found]
+        if reader is not None and prefix and prefix.isascii():
+            bounds = (prefix, prefix + _LAST_CHARACTER, _SHOWN + 1)
+            ids = [run_id for (run_id,) in reader.events.execute(query, bounds)]
+        else:
+            ids = []
     if len(ids) == 1 or prefix in ids:
         return ids[0]  # a whole id sorts before all that it begins
     if not ids:

@@ -84,11 +84,14 @@ class Database:
         """Return a connection for the one writing thread; the caller closes it.
 
         Raises:
-            StoreError: the file is not ours, or newer than this version knows.
+            StoreError: the file is not ours or newer, or it can't be opened.
         """
-        connection = self._connect("rw")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
+        try:
+            connection = self._connect("rw")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
+        except sqlite3.Error as error:
+            raise store_error(self.path, error) from error
         return connection
 
     @contextlib.contextmanager
@@ -139,6 +142,8 @@ class Database:
                 f"{self.path}: is a folder", remedy=f"Name a file in it, or {ELSEWHERE}."
             )
         with contextlib.closing(self._open("ro&immutable=1")) as connection:
+            # Beside a checkpoint the file may be shorter than its header says; that is no damage.
+            connection.execute("PRAGMA writable_schema = 1")
             if _number(connection, "application_id") != _APPLICATION_ID:
                 raise StoreError(
                     f"{self.path}: is not a trace store; it was left as it is",
