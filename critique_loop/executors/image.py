@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ from docker import DockerClient
 from docker.errors import DockerException, ImageNotFound
 
 from critique_loop import _bundled
-from critique_loop.errors import MachineError, SandboxUnavailable
+from critique_loop.errors import MachineError
 from critique_loop.executors import image_parts
+from critique_loop.executors.engine import explained
 
 Way = Literal["registry", "debian"]
 
@@ -32,8 +33,6 @@ TIMEOUT_S = 600
 
 _SAME_IN_BOTH_WAYS = ("ENV ", "USER ")
 _LABEL = "critique-loop.image"
-_RUNNING = "start it (sudo systemctl start docker) or install it: apt-get install docker.io"
-_RIGHTS = "let your user use it: sudo usermod -aG docker $USER, then log in again"
 
 
 class Base(NamedTuple):
@@ -59,9 +58,14 @@ class BuiltImage:
 
 def image_tag() -> str:
     """Return the name of the image that belongs to this version of the package."""
+    return tag_of({name: _bundled.text("sandbox", name) for name in CONTEXT})
+
+
+def tag_of(context: Mapping[str, str]) -> str:
+    """Return the name of the image made of these files, by a digest over names and contents."""
     digest = hashlib.sha256(f"recipe {RECIPE}\n".encode())
-    for name in CONTEXT:
-        content = _bundled.text("sandbox", name).encode()
+    for name, text in sorted(context.items()):
+        content = text.encode()
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return f"{REPOSITORY}:{digest.hexdigest()[:16]}"
 
@@ -85,26 +89,29 @@ def inspect() -> BuiltImage | None:
         return _look_up(client, image_tag())
 
 
-def build(*, on_line: Callable[[str], None], way: Way | None = None) -> BuiltImage:
+def build(
+    *, on_line: Callable[[str], None], way: Way | None = None, tag: str | None = None
+) -> BuiltImage:
     """Build the image of this version; ``on_line`` gets what happens, line by line.
 
     Without ``way``: from the registry's Python image where one can be had, else from a Debian that
-    mmdebstrap puts together here. Interrupted, it leaves neither an image nor a folder.
+    mmdebstrap puts together here. Without ``tag``: under the name where executors look for it.
+    Interrupted, it leaves neither an image nor a folder.
 
     Raises:
         SandboxUnavailable: no Docker engine answers.
         MachineError: neither way works here; the message says what each lacks.
     """
     started = time.monotonic()
-    tag = image_tag()
+    tag = tag or image_tag()
     with _engine() as client, tempfile.TemporaryDirectory(prefix="critique-loop-image-") as folder:
         before = _look_up(client, tag)
         chosen = way or _choose(client, on_line)
         on_line(f"building {tag} ({chosen})")
         if chosen == "registry":
-            build_over(client, REGISTRY_BASE, folder=Path(folder), on_line=on_line)
+            build_over(client, REGISTRY_BASE, tag=tag, folder=Path(folder), on_line=on_line)
         else:
-            _build_from_debian(client, Path(folder), on_line)
+            _build_from_debian(client, tag, folder=Path(folder), on_line=on_line)
         built = _look_up(client, tag)
         if before and built and before.image_id != built.image_id:
             _remove_nameless(client, before.image_id, on_line)
@@ -123,7 +130,7 @@ def _choose(client: DockerClient, on_line: Callable[[str], None]) -> Way:
         try:
             client.images.pull(REGISTRY_BASE.name)
         except DockerException as refusal:
-            on_line(f"no registry: {refusal}")
+            on_line(f"no registry: {_reason(refusal)}")
             obstacle = image_parts.debian_obstacle(_architecture(client))
             if obstacle:
                 raise MachineError(
@@ -136,7 +143,7 @@ def _choose(client: DockerClient, on_line: Callable[[str], None]) -> Way:
 
 
 def build_over(
-    client: DockerClient, base: Base, *, folder: Path, on_line: Callable[[str], None]
+    client: DockerClient, base: Base, *, tag: str, folder: Path, on_line: Callable[[str], None]
 ) -> None:
     """Run the Dockerfile over ``base``, with ``folder`` as an empty place for its context.
 
@@ -159,7 +166,7 @@ def build_over(
     on_line(f"docker build over {base.name}")
     lines = client.api.build(
         path=str(folder),
-        tag=image_tag(),
+        tag=tag,
         buildargs={"BASE": base.name},
         labels={_LABEL: "registry"},
         network_mode="none",
@@ -173,7 +180,9 @@ def build_over(
         on_line(str(line.get("stream", "")).rstrip())
 
 
-def _build_from_debian(client: DockerClient, folder: Path, on_line: Callable[[str], None]) -> None:
+def _build_from_debian(
+    client: DockerClient, tag: str, *, folder: Path, on_line: Callable[[str], None]
+) -> None:
     architecture = _architecture(client)
     obstacle = image_parts.debian_obstacle(architecture)
     if obstacle:
@@ -193,7 +202,7 @@ def _build_from_debian(client: DockerClient, folder: Path, on_line: Callable[[st
     on_line("compiling them, and listing the fonts")
     image_parts.finish(root, _bundled.text("sandbox", "finish.sh"), on_line=on_line)
     on_line("handing the image to the engine")
-    repository, version = image_tag().split(":")
+    repository, version = tag.split(":")
     answer = client.api.import_image_from_stream(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - the stubs leave it untyped
         image_parts.archive_of(root),
         repository=repository,
@@ -241,6 +250,11 @@ def _remove_nameless(client: DockerClient, image_id: str, on_line: Callable[[str
         on_line(f"the image before it stays: {refusal}")
 
 
+def _reason(failure: DockerException) -> str:
+    """Return what the engine said, without the address it was asked at."""
+    return str(getattr(failure, "explanation", None) or failure)
+
+
 def _architecture(client: DockerClient) -> str:
     return str(client.version()["Arch"])
 
@@ -251,11 +265,10 @@ def _engine() -> Generator[DockerClient]:
     try:
         client = docker.from_env(timeout=TIMEOUT_S)
     except DockerException as failure:
-        remedy = _RIGHTS if "Permission denied" in str(failure) else _RUNNING
-        raise SandboxUnavailable("No Docker engine answers.", remedy=remedy) from failure
+        raise explained(failure) from failure
     try:
         yield client
     except DockerException as failure:
-        raise MachineError(f"The Docker engine refused: {failure}") from failure
+        raise MachineError(f"The Docker engine refused: {_reason(failure)}") from failure
     finally:
         client.close()

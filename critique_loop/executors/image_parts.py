@@ -179,25 +179,28 @@ def run_to_end(command: Sequence[str], *, on_line: Callable[[str], None]) -> Non
         MachineError: it could not be started or failed; the message has its last lines.
     """
     last: list[str] = []
-    environment = os.environ | {"LC_ALL": "C.UTF-8", "UV_PYTHON_DOWNLOADS": "never"}
-    with subprocess.Popen(  # noqa: S603 - lists built in this module
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        env=environment,
-        start_new_session=True,
-    ) as process:
+    name = Path(command[0]).name
+    try:
+        process = subprocess.Popen(  # noqa: S603 - lists built in this module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            env=os.environ | {"LC_ALL": "C.UTF-8", "UV_PYTHON_DOWNLOADS": "never"},
+            start_new_session=True,
+        )
+    except FileNotFoundError as missing:
+        raise MachineError(f"{name} is not installed.", remedy=f"install {name}") from missing
+    with process:
         try:
             for line in process.stdout or ():
                 last = [*last[-4:], line.rstrip()]
                 on_line(line.rstrip())
         except BaseException:
             process.terminate()
+            process.communicate()  # reads on, so that a last word can't block it
             raise
     if process.returncode:
-        raise MachineError(
-            f"{Path(command[0]).name} ended with {process.returncode}:\n" + "\n".join(last)
-        )
+        raise MachineError(f"{name} ended with {process.returncode}:\n" + "\n".join(last))

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+from docker import DockerClient
+from docker.errors import ImageNotFound
+
+from critique_loop.errors import MachineError, SandboxUnavailable
+from critique_loop.executors import image
+
+SANDBOX = Path(__file__).parents[2] / "sandbox"
+SCRATCH = "critique-loop-sandbox-test"
+
+
+@pytest.fixture
+def engine() -> Iterator[DockerClient]:
+    client = docker.from_env(timeout=600)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def scratch_tag(engine: DockerClient) -> Iterator[str]:
+    tag = f"{SCRATCH}:{os.getpid()}-{time.monotonic_ns()}"
+    yield tag
+    try:
+        engine.images.remove(tag, force=True)
+    except ImageNotFound:
+        return
+
+
+def _python(client: DockerClient, tag: str, program: str) -> str:
+    """Run a program as the server runs: as nobody known, with nothing to write but /tmp."""
+    output = client.containers.run(
+        tag,
+        ["python3", "-I", "-B", "-c", program],
+        user="345678:345678",
+        network_mode="none",
+        read_only=True,
+        tmpfs={"/tmp": "rw,size=64m"},
+        remove=True,
+    )
+    return output.decode()
+
+
+def test_the_tag_changes_with_every_byte_of_the_context() -> None:
+    tags = {
+        image.tag_of({"Dockerfile": "a", "requirements.txt": "b"}),
+        image.tag_of({"Dockerfile": "a", "requirements.txt": "c"}),
+        image.tag_of({"Dockerfile": "ab", "requirements.txt": ""}),
+        image.tag_of({"Dockerfile": "", "requirements.txt": "ab"}),
+        image.tag_of({"Dockerfile": "a", "finish.sh": "b"}),
+    }
+
+    assert len(tags) == 5
+    assert all(tag.startswith("critique-loop-sandbox:") for tag in tags)
+
+
+def test_the_tag_of_this_version_is_that_of_its_files() -> None:
+    files = {name: (SANDBOX / name).read_text(encoding="utf-8") for name in image.CONTEXT}
+
+    assert image.image_tag() == image.tag_of(files)
+
+
+def test_the_context_holds_no_module_that_is_sent_at_start() -> None:
+    assert [name for name in image.CONTEXT if name.endswith(".py")] == []
+
+
+def test_without_an_engine_the_error_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+
+    with pytest.raises(SandboxUnavailable) as caught:
+        image.inspect()
+
+    assert "docker" in caught.value.remedy
+
+
+@pytest.mark.docker
+def test_the_built_image_is_the_one_the_engine_knows(engine: DockerClient) -> None:
+    known = image.inspect()
+
+    assert known is not None
+    assert image.exists()
+    assert known.tag == image.image_tag()
+    assert known.image_id == engine.images.get(known.tag).id
+    assert known.way in {"debian", "registry"}
+    assert known.size_bytes <= 270_000_000
+
+
+@pytest.mark.docker
+def test_an_image_that_was_not_built_is_not_there(engine: DockerClient) -> None:
+    with pytest.raises(ImageNotFound):
+        engine.images.get(f"{image.REPOSITORY}:{'0' * 16}")
+
+
+@pytest.mark.docker
+def test_the_image_holds_exactly_the_pinned_packages(engine: DockerClient) -> None:
+    pins = (SANDBOX / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {line.split()[0] for line in pins if "==" in line}
+
+    listing = _python(
+        engine,
+        image.image_tag(),
+        "from importlib.metadata import distributions\n"
+        "for d in distributions(path=['/opt/packages']): print(f'{d.name.lower()}=={d.version}')",
+    )
+
+    assert set(listing.split()) == pinned
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_an_unknown_user_draws_with_the_baked_font_cache(engine: DockerClient) -> None:
+    drawn = _python(engine, image.image_tag(), _DRAWING)
+
+    assert drawn.split() == ["ready-made", "drawn"]
+
+
+_DRAWING = """
+import os, shutil, zoneinfo
+shutil.copytree("/opt/mplconfig", "/tmp/mpl")
+os.environ["MPLCONFIGDIR"] = "/tmp/mpl"
+before = {e.name: e.stat().st_mtime_ns for e in os.scandir("/tmp/mpl")}
+import numpy.testing, pandas, matplotlib.testing, matplotlib.pyplot as plt
+plt.plot(pandas.Series([1, 2, 3])); plt.savefig("/tmp/chart.png")
+zoneinfo.ZoneInfo("Europe/Berlin")
+after = {e.name: e.stat().st_mtime_ns for e in os.scandir("/tmp/mpl")}
+print("ready-made" if before == after else "rebuilt")
+print("drawn" if open("/tmp/chart.png", "rb").read(4) == b"\\x89PNG" else "nothing")
+"""
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_the_dockerfile_builds_over_a_base_image(
+    engine: DockerClient, scratch_tag: str, tmp_path: Path
+) -> None:
+    base = image.Base(f"{scratch_tag}-base", _python_of(engine))
+    with_root = f"FROM {image.image_tag()}\nUSER root\n".encode()
+    engine.images.build(fileobj=io.BytesIO(with_root), tag=base.name, rm=True)
+
+    try:
+        image.build_over(engine, base, tag=scratch_tag, folder=tmp_path, on_line=print)
+
+        assert _python(engine, scratch_tag, _DRAWING).split() == ["ready-made", "drawn"]
+        assert engine.images.get(scratch_tag).labels["critique-loop.image"] == "registry"
+    finally:
+        engine.images.remove(base.name, force=True)
+
+
+def _python_of(client: DockerClient) -> str:
+    version = "import sys; print(*sys.version_info[:2], sep='.')"
+    return _python(client, image.image_tag(), version).strip()
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_the_debian_way_builds_what_the_executors_use(
+    engine: DockerClient, scratch_tag: str
+) -> None:
+    lines: list[str] = []
+
+    built = image.build(on_line=lines.append, way="debian", tag=scratch_tag)
+
+    assert built.way == "debian"
+    assert built.size_bytes <= 270_000_000
+    assert _python(engine, scratch_tag, _DRAWING).split() == ["ready-made", "drawn"]
+    assert lines[0] == f"building {scratch_tag} (debian)"
+    assert lines[-1].startswith(f"built {scratch_tag}")
+
+
+@pytest.mark.docker
+def test_a_build_that_is_broken_off_leaves_no_folder_and_no_image(
+    engine: DockerClient,
+    scratch_tag: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def interrupt(line: str) -> None:
+        if line.startswith("unpacking"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        image.build(on_line=interrupt, way="debian", tag=scratch_tag)
+
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ImageNotFound):
+        engine.images.get(scratch_tag)
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_ctrl_c_while_a_tool_works_ends_the_tool_and_removes_its_folder(tmp_path: Path) -> None:
+    program = (
+        "import sys; from critique_loop.executors import image\n"
+        "image.build(on_line=lambda line: print(line, flush=True), way='debian', tag=sys.argv[1])"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", program, f"{SCRATCH}:never"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    ) as process:
+        for line in process.stdout or ():
+            if line.startswith("unpacking"):
+                time.sleep(1)  # mmdebstrap is fetching now
+                process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=60) == -signal.SIGINT
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.docker
+def test_where_neither_way_works_the_error_says_what_each_lacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base = image.Base("no-such-registry.invalid/python:3", "3.12")
+    monkeypatch.setattr(image, "REGISTRY_BASE", base)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    with pytest.raises(MachineError) as caught:
+        image.build(on_line=print, tag=f"{SCRATCH}:never")
+
+    assert base.name in caught.value.problem
+    assert "root" in caught.value.problem
+    assert "critique-loop sandbox build" in caught.value.remedy
