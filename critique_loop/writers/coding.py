@@ -8,7 +8,7 @@ from critique_loop.values import ColumnKind, Table
 from critique_loop.writers.describing import Words
 from critique_loop.writers.drawing import COLORS, mark_lines
 from critique_loop.writers.grouping import SHORT_DAYS, SHORT_MONTHS, point_lines, value_lines
-from critique_loop.writers.preparing import natural_order, quoted, read_lines
+from critique_loop.writers.preparing import quoted, read_lines
 from critique_loop.writers.request import is_measure
 from critique_loop.writers.spec import Spec
 
@@ -16,6 +16,7 @@ _MILLION, _THOUSANDS = 1e6, 1e4
 _BAR_IN, _LEAST_HEIGHT_IN, _FRAME_IN = 0.3, 3.0, 1.4
 _LEGEND_IN = 1.2
 _DPI = 150
+_WHOLE = "steps=[1, 2, 5, 10], integer=True"
 _COMPACT = '''def compact(value, _position):
     """Write 1500000 as 1.5M."""
     for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
@@ -65,7 +66,9 @@ def _constants(spec: Spec, table: Table, text: str) -> list[str]:
 def _series_count(spec: Spec, table: Table) -> int:
     if spec.series is None:
         return len(spec.measures)
-    return min(len(COLORS), max(1, table.column(spec.series.column).distinct))
+    name = spec.series.column
+    kept = [len(f.values) for f in spec.filters if f.column == name and f.operator == "in"]
+    return min(len(COLORS), *kept, max(1, table.column(name).distinct))
 
 
 def _settings(spec: Spec, table: Table, words: Words) -> list[str]:
@@ -145,8 +148,11 @@ def _number_axes(spec: Spec, table: Table, value: str) -> list[str]:
         elif largest >= _THOUSANDS:
             lines.append(f'ax.{axis}axis.set_major_formatter("{{x:,.0f}}")')
     if spec.counts or spec.mark == "histogram":
-        locator = "MaxNLocator(integer=True)"
+        locator = f"MaxNLocator({_WHOLE})"
         lines.append(f"ax.{value}axis.set_major_locator({locator})")
+    lows = [table.column(name).minimum for name in spec.measures]
+    if spec.mark == "bar" and any(isinstance(low, int | float) and low < 0 for low in lows):
+        lines.append(f'ax.ax{"v" if value == "x" else "h"}line(0, color="#444444", linewidth=0.8)')
     if spec.look.zero:
         lines.append(f"ax.set_{value}lim({'left' if value == 'x' else 'bottom'}=0)")
     return lines
@@ -189,7 +195,7 @@ def _key_axis(spec: Spec, table: Table, side: str) -> list[str]:
             ]
         elif not is_measure(column) or column.whole_numbers:
             most = look.max_ticks or 10
-            lines.append(f"ax.xaxis.set_major_locator(MaxNLocator({most}, integer=True))")
+            lines.append(f"ax.xaxis.set_major_locator(MaxNLocator({most}, {_WHOLE}))")
     if look.rotate:
         ha = ', rotation_mode="anchor"' if side == "x" else ""
         lines.append(
@@ -212,6 +218,3 @@ def _legend(spec: Spec, words: Words) -> str:
 def _save(spec: Spec) -> list[str]:
     tight = ', bbox_inches="tight"' if spec.look.tight else ""
     return ["", f'fig.savefig("chart.png", dpi={_DPI}{tight})']
-
-
-__all__ = ["natural_order", "write_program"]

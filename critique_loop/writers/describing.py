@@ -10,12 +10,13 @@ from critique_loop.values import Table
 from critique_loop.writers.columns import unit_of
 from critique_loop.writers.request import Filter, Key, is_yes_no
 from critique_loop.writers.spec import Spec
-from critique_loop.writers.vocabulary import MONTHS
-from critique_loop.writers.words import stem, tokenise
+from critique_loop.writers.vocabulary import CONNECTORS, MONTHS
+from critique_loop.writers.words import name_words, stem, tokenise
 
 _IDENTIFIER = re.compile(r"[^\W_]+(?:_[^\W_]+)*", re.UNICODE)
 _LONGEST_LABEL = 60
 _LONGEST_VALUE = 40
+_LONGEST_JOINT = 45
 _SHORT_ACRONYM = 4
 _SHORT_VALUE = 3
 _LABELS = {
@@ -23,6 +24,9 @@ _LABELS = {
 }  # fmt: skip
 _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "!=": "not"}
 _YEAR_SIGNS = {">": "after", ">=": "since", "<": "before", "<=": "until"}
+_KNOWN = {"percap": "per capita"} | {
+    word: word.upper() for word in "gdp gnp bmi id iso imdb url co2 usa uk eu hiv mpg kpi".split()
+}
 _UNITS = {
     "month_of_year": "month", "quarter_of_year": "quarter", "weekday": "day of the week",
     "hour": "hour of the day",
@@ -43,7 +47,7 @@ class Words:
             return textwrap.shorten(column.replace("_", " "), _LONGEST_LABEL, placeholder="…")
         said = self._spec.wording.get(column, "")
         tokens = tokenise(said if _spells_out(said, column) else column)
-        words = [t.text if _is_acronym(t.text) else t.lower for t in tokens]
+        words = [t.text if _is_acronym(t.text) else _KNOWN.get(t.lower, t.lower) for t in tokens]
         if self._unit_in_name(column) and not _spells_out(said, column):
             words = words[:-2] if words[-2:-1] == ["in"] else words[:-1]
         return textwrap.shorten(" ".join(words), _LONGEST_LABEL, placeholder="…") or column
@@ -69,7 +73,10 @@ class Words:
         if spec.wide:
             units = {self._in_unit(name) for name in spec.measures}
             shared = units.pop() if len(units) == 1 else ""
-            return (_LABELS.get(spec.aggregate, "") or "Value") + shared
+            named = self._aggregated(_listed([self.name(name) for name in spec.measures]))
+            if len(named) > _LONGEST_JOINT:
+                named = self._aggregated("value")
+            return _capital(named) + shared
         return _capital(self._aggregated(self.name(first))) + self._in_unit(first)
 
     def title(self) -> str:
@@ -143,18 +150,21 @@ class Words:
             value = _capital(self._aggregated(_listed([self.name(n) for n in spec.measures])))
         if spec.key is None:
             return value
-        raw_time = spec.mark == "line" and not spec.key.unit
-        by = " over time" if raw_time and not spec.aggregate else f" by {self.key(spec.key)}"
+        by = " over time" if self._is_raw_line() else f" by {self.key(spec.key)}"
         return value + by + self._by_series()
 
     def _by_series(self) -> str:
         spec = self._spec
         if spec.series is None:
             return ""
-        bare = spec.mark == "scatter" or (
-            spec.mark == "line" and not spec.aggregate and spec.key and not spec.key.unit
-        )
+        bare = spec.mark == "scatter" or self._is_raw_line()
         return f"{' by' if bare else ' and'} {self.key(spec.series)}"
+
+    def _is_raw_line(self) -> bool:
+        key = self._spec.key
+        if self._spec.mark != "line" or self._spec.aggregate or key is None:
+            return False
+        return key.unit in {"", self._table.column(key.column).time_step}
 
     def _aggregated(self, name: str) -> str:
         label = _LABELS.get(self._spec.aggregate, "")
@@ -198,8 +208,9 @@ def _spells_out(said: str, column: str) -> bool:
     short = "".join(t.lower for t in tokenise(column))
     if len(long) <= len(short) or stem(long) == stem(short) or long[:1] != short[:1]:
         return False
+    spoken = [t.lower for t in tokenise(said) if t.lower not in CONNECTORS]
     letters = iter(long)
-    return all(letter in letters for letter in short)
+    return len(spoken) <= len(name_words(column)) and all(letter in letters for letter in short)
 
 
 def _is_acronym(word: str) -> bool:

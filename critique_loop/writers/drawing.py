@@ -8,7 +8,8 @@ from math import ceil, floor, log10
 from critique_loop.values import Column, ColumnKind, Table
 from critique_loop.writers.describing import Words
 from critique_loop.writers.grouping import label_expression
-from critique_loop.writers.preparing import cell, quoted
+from critique_loop.writers.preparing import cell, natural_order, quoted
+from critique_loop.writers.request import years_of
 from critique_loop.writers.spec import Spec
 
 COLORS = (
@@ -43,7 +44,11 @@ def mark_lines(spec: Spec, table: Table, words: Words) -> list[str]:
 def _bars(spec: Spec, table: Table) -> list[str]:
     names = label_expression(spec, table)
     if spec.look.horizontal:
-        return [f"names = {names}", "ax.barh(names, values, height=0.7, color=BLUE)"]
+        return [
+            f"names = {names}",
+            "ax.barh(names, values, height=0.7, color=BLUE)",
+            "ax.set_ylim(-0.6, len(names) - 0.4)",
+        ]
     lines = [f"names = {names}", "ax.bar(names, values, width=0.7, color=BLUE)"]
     return lines + _thinned(spec, table)
 
@@ -65,16 +70,16 @@ def _thinned(spec: Spec, table: Table) -> list[str]:
 
 def _grouped_bars(spec: Spec, table: Table, words: Words) -> list[str]:
     side = spec.look.horizontal
-    draw = "ax.barh(places, heights, size" if side else "ax.bar(places, heights, size"
+    draw = f"ax.{'barh' if side else 'bar'}(places, values[name], size"
     lines = [f"names = {label_expression(spec, table)}", "size = 0.8 / len(values.columns)"]
     lines += _labels(spec, words)
-    position = "(len(values.columns) - 1 - i)" if side else "i"
+    place = "0.4 - (i + 0.5) * size" if side else "(i + 0.5) * size - 0.4"
     lines += [
         "for i, (name, color) in enumerate(zip(values.columns, COLORS)):",
-        "    heights = values[name]",
-        f"    places = [place - 0.4 + ({position} + 0.5) * size for place in range(len(heights))]",
+        f"    places = [row + {place} for row in range(len(values))]",
         f"    {draw}, label={_label(spec)}, color=color)",
         f"ax.set_{'y' if side else 'x'}ticks(range(len(names)), names)",
+        *(["ax.set_ylim(-0.6, len(names) - 0.4)"] if side else []),
     ]
     return lines
 
@@ -109,8 +114,21 @@ def _lines(spec: Spec, table: Table, words: Words) -> list[str]:
 def _marker(spec: Spec, table: Table) -> str:
     key = spec.key
     repeating = key is not None and key.unit in {"month_of_year", "hour", "quarter_of_year"}
-    few = key is not None and table.column(key.column).distinct <= _FEW_POINTS
+    few = key is not None and _steps(spec, table) <= _FEW_POINTS
     return ', marker="o", markersize=4' if repeating or few else ""
+
+
+def _steps(spec: Spec, table: Table) -> float:
+    """Return about how many points a line over time has."""
+    if spec.key is None:
+        return 0
+    column = table.column(spec.key.column)
+    span = years_of(column)
+    years = span[1] - span[0] + 1 if span else 1
+    if any(f.part == "year" and f.single for f in spec.filters):
+        years = 1
+    each = {"decade": 0.1, "year": 1, "quarter": 4, "month": 12}.get(spec.key.unit)
+    return min(column.distinct, years * each if each else column.distinct)
 
 
 def _points(spec: Spec, table: Table) -> list[str]:
@@ -122,7 +140,7 @@ def _points(spec: Spec, table: Table) -> list[str]:
     if spec.series is None:
         return [f"ax.scatter({cell(x)}, {cell(y)}, color=BLUE, {style})"]
     by = quoted(spec.series.column)
-    observed = ", observed=True" if "Categorical" in style else ""
+    observed = ", observed=True" if natural_order(table.column(spec.series.column)) else ""
     return [
         f"for (name, part), color in zip(data.groupby({by}{observed}), COLORS):",
         f"    x, y = part[{quoted(x)}], part[{quoted(y)}]",

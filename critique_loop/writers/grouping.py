@@ -9,14 +9,15 @@ from critique_loop.writers.spec import Spec
 
 SHORT_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 SHORT_DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
+_LONGEST_LINE = 96
+_SORTED = ".sort_index()"
 _STAMPS = {"month": "%b %Y", "week": "%d %b %Y", "day": "%d %b %Y", "": "%d %b %Y"}
 
 
 def value_lines(spec: Spec, table: Table) -> list[str]:
     """Return the lines that compute ``values``: one number per mark, series as columns."""
     if spec.series is None and not spec.wide:
-        lines = [f"values = {_single(spec, table)}"]
-        return [*lines, *_ranked(spec, table)]
+        return _chained(f"values = {_single(spec, table)}", _ranked(spec, table))
     if spec.wide:
         lines = [f"values = {_wide(spec, table)}"]
     else:
@@ -47,15 +48,24 @@ def _reduced(spec: Spec, grouped: str) -> str:
 def _single(spec: Spec, table: Table) -> str:
     key = _key(spec, table)
     if not spec.aggregate:
-        return f"data.set_index({key})[{quoted(spec.measures[0])}].sort_index()"
+        return f"data.set_index({key})[{quoted(spec.measures[0])}]{_in_order(spec, table)}"
     return _reduced(spec, _grouped(spec, table, key))
+
+
+def _in_order(spec: Spec, table: Table) -> str:
+    names = spec.key is not None and is_nominal(table.column(spec.key.column))
+    return "" if names and (spec.top or not natural_order(table.column(_name(spec)))) else _SORTED
+
+
+def _name(spec: Spec) -> str:
+    return spec.key.column if spec.key else ""
 
 
 def _wide(spec: Spec, table: Table) -> str:
     columns = f"[[{', '.join(quoted(name) for name in spec.measures)}]]"
     key = _key(spec, table)
     if not spec.aggregate:
-        return f"data.set_index({key}){columns}.sort_index()"
+        return f"data.set_index({key}){columns}{_in_order(spec, table)}"
     return f"{_grouped(spec, table, key)}{columns}.{spec.aggregate}()"
 
 
@@ -68,19 +78,25 @@ def _crossed(spec: Spec, table: Table) -> str:
     return f"{_reduced(spec, _grouped(spec, table, key, series))}.unstack({fill})"
 
 
-def _ranked(spec: Spec, table: Table) -> list[str]:
+def _chained(line: str, ranked: str) -> list[str]:
+    """Put the ranking behind the aggregation where the line stays short enough to read."""
+    if not ranked or len(line + ranked) <= _LONGEST_LINE:
+        return [line + ranked]
+    return [line, f"values = values{ranked}"]
+
+
+def _ranked(spec: Spec, table: Table) -> str:
     """Sort names by value, the largest first; what has an order of its own keeps it."""
     if spec.mark != "bar" or spec.key is None:
-        return []
+        return ""
     sideways = spec.look.horizontal
     if spec.top:
-        cut = f"values = values.{'nsmallest' if spec.top.lowest else 'nlargest'}({spec.top.n})"
-        return [f"{cut}{'[::-1]' if sideways else ''}"]
+        cut = f".{'nsmallest' if spec.top.lowest else 'nlargest'}({spec.top.n})"
+        return f"{cut}{'[::-1]' if sideways else ''}"
     column = table.column(spec.key.column)
     if is_nominal(column) and not natural_order(column):
-        ascending = "" if sideways else "ascending=False"
-        return [f"values = values.sort_values({ascending})"]
-    return ["values = values[::-1]"] if sideways else []
+        return f".sort_values({'' if sideways else 'ascending=False'})"
+    return "[::-1]" if sideways else ""
 
 
 def _rows_sorted(spec: Spec, table: Table) -> list[str]:

@@ -58,7 +58,10 @@ def _base(request: Request, table: Table, mark: Mark) -> Spec:
 
 
 def _thing(table: Table) -> str:
-    """Return what a row is called: the file's name if it is a plural word, else "rows"."""
+    """Return what a row is called: days if there is one per day, the file's name, else "rows"."""
+    for column in table.columns:
+        if column.kind is ColumnKind.TIME and column.distinct == table.rows and column.time_step:
+            return f"{column.time_step}s"
     name = table.name.rpartition(".")[0]
     return name.lower() if name.isalpha() and name.endswith("s") else "rows"
 

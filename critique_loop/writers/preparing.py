@@ -31,7 +31,7 @@ _PARTS = {
     "week": '{}.dt.to_period("W").dt.start_time',
     "day": "{}.dt.normalize()",
     "hour": "{}.dt.hour",
-    "weekday": "{}.dt.dayofweek",
+    "weekday": "{}.dt.day_of_week",
     "month_of_year": "{}.dt.month",
     "quarter_of_year": "{}.dt.quarter",
 }
