@@ -21,7 +21,7 @@ def _header(table: TableSource, data_folder: str) -> list[str]:
     path = Path(data_folder) / Path(table.name).name
     try:
         with path.open(encoding=table.encoding, errors="replace", newline="") as lines:
-            row = next(csv.reader(lines, delimiter=table.separator[:1] or ","), [])
+            row = next(csv.reader(lines, delimiter=table.separator[:1] or ","), list[str]())
     except (OSError, LookupError, csv.Error, UnicodeError):
         return []
     return [name.strip().lstrip("\N{ZERO WIDTH NO-BREAK SPACE}") for name in row]

@@ -5,6 +5,9 @@ the picture shows it. The program notices nothing: an error in here means that f
 never that the program fails or draws something else.
 """
 
+# pyright: reportUnknownMemberType=false
+# (matplotlib's own types leave parts of signatures open)
+
 from __future__ import annotations
 
 import functools

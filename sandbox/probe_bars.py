@@ -109,7 +109,7 @@ def _read_bars(plot: Plot, bars: Sequence[Rectangle], label: str, marks: Marks) 
     histogram = marks.histograms.get(bars[0])
     if histogram is not None:
         return _read_histogram(histogram, bars, label)
-    chosen = [bars[index] for index in sample(len(bars), plot.most)]
+    chosen = [bars[int(index)] for index in sample(len(bars), plot.most)]
     edges = np.array(
         [(bar.get_x(), bar.get_y(), bar.get_width(), bar.get_height()) for bar in chosen], float
     )

@@ -1,5 +1,8 @@
 """Turn a figure that has just been drawn into plain facts."""
 
+# pyright: reportUnknownMemberType=false
+# (matplotlib's own types leave parts of signatures open)
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -57,8 +60,8 @@ def _read_axes(axes: Axes, shown: Sequence[Axes], canvas: Canvas, marks: Marks) 
         face=hex_color(axes.get_facecolor() if axes.axison else "none"),
         colorbar=hasattr(axes, "_colorbar") or axes.get_label() == "<colorbar>",
         twin_of=_twin(axes, shown),
-        shares_x=len(axes.get_shared_x_axes().get_siblings(axes)) > 1,
-        shares_y=len(axes.get_shared_y_axes().get_siblings(axes)) > 1,
+        shares_x=_has_siblings(axes, "get_shared_x_axes"),
+        shares_y=_has_siblings(axes, "get_shared_y_axes"),
     )
 
 
@@ -96,8 +99,13 @@ def _cut_off(text: Text, axes: Axes) -> bool:
     return bool(text.get_clip_on()) and not axes.bbox.overlaps(text.get_window_extent())
 
 
+def _has_siblings(axes: Axes, group: str) -> bool:
+    siblings: list[Axes] = getattr(axes, group)().get_siblings(axes)
+    return len(siblings) > 1
+
+
 def _twin(axes: Axes, shown: Sequence[Axes]) -> int:
     twins = getattr(axes, "_twinned_axes", None)
-    siblings = twins.get_siblings(axes) if twins is not None else []
+    siblings: list[Axes] = twins.get_siblings(axes) if twins is not None else []
     before = shown[: shown.index(axes)]
     return next((index for index, other in enumerate(before) if other in siblings), -1)

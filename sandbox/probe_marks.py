@@ -51,8 +51,9 @@ class Marks:
     def note_histogram(self, answer: Any, options: Mapping[str, object]) -> None:  # noqa: ANN401 -- what the hooked method answered
         """Remember the answer of `Axes.hist`: heights, edges, artists."""
         heights, edges, artists = answer
+        rows: list[Numbers] = [heights] if heights.ndim == 1 else list(heights)
         groups = [artists] if heights.ndim == 1 else artists
-        for row, group in zip(np.atleast_2d(heights), groups, strict=True):
+        for row, group in zip(rows, groups, strict=True):
             first = next(iter(group), None)
             if isinstance(first, Artist):
                 self.histograms[first] = Histogram(

@@ -200,7 +200,7 @@ def _read_area(plot: Plot, drawn: PolyCollection) -> SeriesFacts | None:
 
 def _read_images(plot: Plot) -> Iterator[SeriesFacts]:
     for image in plot.axes.images:
-        if isinstance(image, AxesImage) and image.get_visible():
+        if image.get_visible():
             yield _read_cells(image.get_array(), image)
 
 

@@ -28,16 +28,16 @@ class Canvas:
     @property
     def width(self) -> float:
         """Width in pixels."""
-        return float(self.renderer.width)
+        return float(vars(self.renderer)["width"])
 
     @property
     def height(self) -> float:
         """Height in pixels."""
-        return float(self.renderer.height)
+        return float(vars(self.renderer)["height"])
 
     def box(self, extent: BboxBase) -> Box:
         """Turn an extent in matplotlib's pixels into a box of the picture."""
-        x0, y0, x1, y1 = (float(edge) for edge in np.ravel(extent.get_points()))
+        x0, y0, x1, y1 = np.ravel(extent.get_points()).astype(float).tolist()
         return Box(min(x0, x1), self.height - max(y0, y1), max(x0, x1), self.height - min(y0, y1))
 
 
@@ -51,8 +51,8 @@ def hex_color(color: object, alpha: float | None = None) -> str:
 
 def first_color(color: Any) -> str:  # noqa: ANN401 -- artists answer with one colour or an array of them
     """Write one colour, or the first of several, as "#rrggbbaa"."""
-    several = isinstance(color, np.ndarray) and color.ndim > 1
-    return hex_color(color[0] if several and len(color) else color)
+    several = np.ndim(color) > 1 and len(color) > 0
+    return hex_color(color[0] if several else color)
 
 
 def read_text(text: Text, canvas: Canvas) -> TextFacts | None:

@@ -1,5 +1,8 @@
 """Draw a program's figure under the probe and judge it, as the sandbox does, in this process."""
 
+# pyright: reportUnknownMemberType=false
+# (matplotlib's own types leave parts of signatures open)
+
 from __future__ import annotations
 
 import os
@@ -11,7 +14,7 @@ from typing import Any, cast
 
 import figure_probe
 import matplotlib as mpl
-from figure_facts import FigureFacts, parse
+from figure_facts import FigureFacts, SeriesFacts, parse
 from judge import judge
 from matplotlib import pyplot as plt
 
@@ -94,10 +97,20 @@ def draw(program: str, folder: Path, *, watched: bool = True) -> Drawn:
     return Drawn(documents[-1] if documents else b"", len(documents), files, error)
 
 
+def draw_snippet(snippet: str, folder: Path) -> Drawn:
+    """Run a few lines that use plt, np and pd."""
+    return draw(f"import matplotlib.pyplot as plt, numpy as np, pandas as pd\n{snippet}", folder)
+
+
+def read_series(snippet: str, folder: Path) -> tuple[SeriesFacts, ...]:
+    """Run a few lines and return what they drew into the first plot."""
+    return draw_snippet(snippet, folder).figure.axes[0].series
+
+
 def judge_drawn(drawn: Drawn, *, table: str = "", goal: str = "") -> Judged:
     """Judge what was drawn, knowing the table it was drawn from."""
     tables = [{"name": table, "separator": ",", "encoding": "utf-8", "decimal": "."}]
-    request = {"goal": goal, "tables": tables if table else [], "units": {}}
+    request: dict[str, object] = {"goal": goal, "tables": tables if table else [], "units": {}}
     answer = cast("dict[str, Any]", judge(request, drawn.facts, drawn.files, str(DATA)))
     return Judged(
         findings=tuple(Found(**finding) for finding in answer["findings"]),

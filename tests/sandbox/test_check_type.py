@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.sandbox.defect_tests import assert_found, each
-from tests.sandbox.defects import TYPE, Defect
+from tests.sandbox.defects import Defect
+from tests.sandbox.defects_of_marks import TYPE
 
 
 @each(TYPE)
