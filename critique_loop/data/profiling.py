@@ -72,25 +72,23 @@ def _read(source: Source, shape: structure.Structure, dialect: Dialect) -> _Read
     """Read all rows; again, where another notation makes numbers of texts, until none does."""
     tried: dict[Dialect, _Reading] = {}
     while dialect not in tried:
-        tallies = _tally(source, shape, dialect)
-        tried[dialect] = _Reading(dialect, shape.rows, tallies)
+        reading = tried[dialect] = _tally(source, shape, dialect)
         dialect = revised(
             dialect,
-            [tally.texts.notation for tally in tallies if tally.is_text],
-            fractions=sum(tally.is_fraction for tally in tallies),
+            [tally.texts.notation for tally in reading.tallies if tally.is_text],
+            fractions=sum(tally.is_fraction for tally in reading.tallies),
         )
     return tried[dialect]
 
 
-def _tally(source: Source, shape: structure.Structure, dialect: Dialect) -> Sequence[ColumnTally]:
+def _tally(source: Source, shape: structure.Structure, dialect: Dialect) -> _Reading:
     from critique_loop.data import frames, tallies  # noqa: PLC0415 - pandas, only when needed
 
     room = tallies.Room()
     columns: list[tallies.ColumnTally] = []
-    rows = 0
+    rows, width = 0, len(shape.header)
     try:
         with structure.as_text(source, dialect.encoding) as stream:
-            width = len(shape.header)
             for part in frames.parts(stream, dialect, width=width, limit=tallies.MAX_VALUES):
                 columns = columns or [tallies.ColumnTally(name, room) for name in part.names]
                 for column, piece in zip(columns, part.pieces, strict=True):
@@ -103,14 +101,15 @@ def _tally(source: Source, shape: structure.Structure, dialect: Dialect) -> Sequ
             f"pandas can't read it: {error}",
             remedy='Look for a quotation mark (") that is never closed near that line.',
         ) from error
-    if (rows, len(columns)) != (shape.rows, len(shape.header)):
-        source.check_unchanged()
+    # In a single column '" "' is a row to pandas and a blank line to the csv module.
+    if len(columns) != width or (rows != shape.rows and width > 1):
         raise DataError(
             source.path,
-            f"the lines make {shape.rows:,} rows, but pandas finds {rows:,}",
+            f"the lines make {shape.rows:,} rows of {width:,} fields, but pandas finds {rows:,} "
+            f"of {len(columns):,}",
             remedy="Look for stray quotation marks and line breaks within cells.",
         )
-    return columns
+    return _Reading(dialect, rows, columns)
 
 
 def _plain_name(path: Path) -> str:

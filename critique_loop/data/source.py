@@ -70,8 +70,12 @@ def opened(path: Path, progress: Progress | None = None) -> Generator[Source]:
         _check_regular(path, status)
         if status.st_size == 0:
             raise DataError(path, "the file is empty", remedy="Give a file with a line of names.")
+        source = Source(path, stream, status.st_size, status.st_mtime_ns, progress)
         try:
-            yield Source(path, stream, status.st_size, status.st_mtime_ns, progress)
+            yield source
+        except DataError:
+            source.check_unchanged()  # a file half written looks broken
+            raise
         except OSError as error:
             raise _refusal(path, error) from error
 

@@ -100,12 +100,6 @@ def _check_sample(source: Source, separator: str, records: Sequence[Record]) -> 
     if not records:
         return
     header, rows = records[0], records[1:]
-    if len(header) > MAX_COLUMNS:
-        raise DataError(
-            source.path,
-            f"{len(header):,} columns are too many; {MAX_COLUMNS:,} can be handled",
-            remedy="Keep the columns that the goal is about, or turn the table on its side.",
-        )
     if len(header) == 1:
         _check_single_column(source, header[0], [row[0] for row in rows if row])
     if header[0].startswith("# ") and (len(header) == 1 or (rows and rows[0][0][:1] == "#")):
@@ -156,13 +150,13 @@ def _check_lines(
     try:
         for record in reader:
             if not header:
-                header = [] if _is_blank(record) else record
+                header = [] if _is_blank(record) else _narrow_enough(source, record)
             elif len(record) == len(header) and (len(record) > 1 or not _is_blank(record)):
                 rows += 1
                 if not rows % _REPORT_EVERY:
                     source.report(1)
             elif not _is_blank(record):
-                raise _uneven(source, line + 1, record, sample)
+                raise _uneven(source, line + 1, len(record), [header, *sample[1:]])
             line = reader.line_num
     except csv.Error as error:
         raise DataError(
@@ -173,11 +167,22 @@ def _check_lines(
     return Structure(separator, tuple(header), rows)
 
 
-def _uneven(source: Source, line: int, record: Record, sample: Sequence[Record]) -> DataError:
+def _narrow_enough(source: Source, header: Record) -> Record:
+    if len(header) <= MAX_COLUMNS:
+        return header
+    raise DataError(
+        source.path,
+        f"{len(header):,} columns are too many; {MAX_COLUMNS:,} can be handled",
+        remedy="Keep the columns that the goal is about, or turn the table on its side.",
+    )
+
+
+def _uneven(source: Source, line: int, fields: int, sample: Sequence[Record]) -> DataError:
     width = len(sample[0])
-    usual, count = Counter(len(row) for row in sample[1:]).most_common(1)[0]
+    widths = Counter(len(row) for row in sample[1:])
+    usual = max(widths, key=lambda number: widths[number], default=width)
     above = next((i for i, row in enumerate(sample) if len(row) == usual), 0)
-    if usual > width and usual > 1 and above and 2 * count > len(sample) - above:
+    if usual > width and above and 2 * widths[usual] > len(sample) - above:
         if above == 1 and all(not row[-1] for row in sample[1:] if len(row) == usual):
             return DataError(
                 source.path,
@@ -187,7 +192,7 @@ def _uneven(source: Source, line: int, record: Record, sample: Sequence[Record])
         return _lines_above(source, above, usual=usual)
     return DataError(
         source.path,
-        f"line {line} has {_fields(len(record))}, but there are {width} column names",
+        f"line {line} has {_fields(fields)}, but there are {width} column names",
         remedy="Delete the line if it is no row (a note, a total); put quotation marks around "
         "cells that hold the separator.",
     )

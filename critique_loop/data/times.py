@@ -91,9 +91,7 @@ class Reading:
     count_complete: bool = True
 
     def add(self, times: Collection[int]) -> None:
-        """Take in the times of further values."""
-        if not times:
-            return
+        """Take in the times of further values, at least one."""
         latest = max(times)
         self.latest = latest if self.latest is None else max(self.latest, latest)
         if not self.count_complete:

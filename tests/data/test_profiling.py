@@ -165,6 +165,12 @@ def test_only_what_pandas_reads_as_truth_is_boolean(write_table: WriteTable) -> 
     assert table.column("a").values == ("True", "False")
 
 
+def test_a_quoted_space_in_a_single_column_is_a_row(write_table: WriteTable) -> None:
+    table = profile(write_table('a\nx\n" "\n\ny\n'))
+
+    assert (table.rows, table.column("a").values) == (3, ("x", " ", "y"))
+
+
 def test_a_column_without_any_value_is_empty(write_table: WriteTable) -> None:
     table = profile(write_table("a,b\n,1\nNA,2\n"))
 

@@ -96,6 +96,19 @@ def test_a_file_that_grows_while_it_is_read_is_refused(write_table: WriteTable) 
         profile(path, progress=grow)
 
 
+def test_a_file_that_is_cut_short_while_it_is_read_is_not_called_broken(
+    write_table: WriteTable,
+) -> None:
+    path = write_table("a,b\n1,2\n3,4\n")
+
+    def cut(done: int, total: int) -> None:
+        if done < total:
+            path.write_text("a,b\n1")
+
+    with pytest.raises(DataError, match="changed while it was being read"):
+        profile(path, progress=cut)
+
+
 def test_a_file_whose_bytes_change_while_it_is_read_is_refused(write_table: WriteTable) -> None:
     path = write_table("a,b\n1,2\n")
 

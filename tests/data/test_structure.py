@@ -141,6 +141,15 @@ def test_more_columns_than_can_be_handled_are_refused(write_table: WriteTable) -
     assert "5,001 columns are too many" in _refusal(write_table(f"{header}\n{header}\n")).problem
 
 
+def test_names_of_many_thousand_characters_together_are_read(write_table: WriteTable) -> None:
+    names = [f"{index:_>200}" for index in range(2000)]
+    good = write_table(",".join(names) + "\n" + ",".join(["1"] * 2000), name="good.csv")
+    short = write_table(",".join(names) + "\n" + ",".join(["1"] * 1999), name="short.csv")
+
+    assert _names(good) == names
+    assert "line 2 has 1999 fields, but there are 2000 column names" in _refusal(short).problem
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize(
     ("line", "fields"), [("3", "1 field"), ("3,4,5", "3 fields")], ids=["short", "long"]

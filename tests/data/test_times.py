@@ -224,7 +224,9 @@ def test_of_very_many_times_the_earliest_are_kept_and_both_ends_known() -> None:
     for start in range(times.MAX_TIMES + 10, -1, -1000):
         reading.add([second * 1_000_000 for second in range(start, start + 1000)])
 
+    reading.add([5_000_000_000_000, 500_000])
+
     assert not reading.count_complete
     assert len(reading.earliest) == times.MAX_TIMES
     assert times.step(reading.earliest) == "second"
-    assert reading.texts() == ("1970-01-01T00:00:10", "1970-01-02T04:03:29")
+    assert reading.texts() == ("1970-01-01T00:00:00.500000", "1970-02-27T20:53:20")
