@@ -26,11 +26,11 @@ class Inputs(NamedTuple):
 
 
 def answer_of(judge: Judge, inputs: Inputs, *, cap: int) -> bytes:
-    """Return the judge's answer as JSON, or {"failed": why} where it raised or said too much."""
+    """Return JSON: {"evidence": its answer}, or {"failed": why} if it raised or said too much."""
     try:
         request = json.loads(os.pread(inputs.request, os.fstat(inputs.request).st_size, 0))
         files = files_of(inputs.manifest, inputs.blob)
-        answer = plain(judge(request, inputs.facts, files, inputs.data_folder))
+        answer = {"evidence": plain(judge(request, inputs.facts, files, inputs.data_folder))}
         encoded = json.dumps(answer, allow_nan=False).encode()
     except Exception:  # noqa: BLE001 - the host logs it, and the run has no evidence
         return failed(traceback.format_exc(), cap)

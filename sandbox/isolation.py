@@ -50,6 +50,16 @@ def prctl(option: int, value: int) -> None:
         raise OSError(number, f"prctl({option}, {value}): {os.strerror(number)}")
 
 
+def require_process_one() -> None:
+    """Refuse to go on where kill(-1) and emptying /tmp would hit anything but a sandbox.
+
+    Raises:
+        RuntimeError: this is not the first process of its namespace.
+    """
+    if os.getpid() != 1:
+        raise RuntimeError("only process 1 of a sandbox may do this")
+
+
 def hide() -> None:
     """Keep other processes of the same user out of this one: no ptrace, no look into /proc."""
     prctl(DUMPABLE, 0)

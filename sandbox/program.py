@@ -24,7 +24,8 @@ def run(source: bytes, *, finish: Callable[[], None]) -> int:
     _renew_streams()
     code = _ended_with(lambda: _execute(source))
     code = _ended_with(threading._shutdown) or code  # type: ignore[attr-defined] # noqa: SLF001
-    code = code or _ended_with(finish)
+    finished = _ended_with(finish)
+    code = code or finished
     # os._exit, which ends a fork, doesn't call them.
     atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
     for stream in (sys.stdout, sys.stderr):

@@ -34,6 +34,7 @@ HEAD = struct.Struct(">cQ")
 LIBRARY_CAP = 8 << 20
 ORDERS_CAP = 1 << 16
 BLOCK = 1 << 20
+TRACE = "fork_trace"
 LOST_HOST = 0
 BROKEN_FRAME = 3
 
@@ -119,6 +120,11 @@ class Library(MetaPathFinder, InspectLoader):
         """Compile under the name that tracebacks show."""
         return compile(self._sources[fullname], place_of(fullname), "exec", dont_inherit=True)
 
+    def trace(self) -> None:
+        """Begin to record what this code does, where the host sent what records it."""
+        if TRACE in self._sources:
+            importlib.import_module(TRACE).begin("server")
+
     def load_all(self) -> None:
         """Import every module now, so that no fork has to, and read-only files can't matter."""
         for name in self._sources:
@@ -148,6 +154,7 @@ def main(source: int = 0, sink: int = 1) -> None:
     library = Library(json.loads(wire.read(b"L", LIBRARY_CAP)))
     sys.meta_path.insert(0, library)
     try:
+        library.trace()
         supervisor = importlib.import_module("supervisor")
         supervisor.prepare()
         library.load_all()

@@ -59,6 +59,7 @@ class Orders(TypedDict):
 
 def prepare() -> None:
     """Close this process to its children, and lend matplotlib its fonts before it is imported."""
+    isolation.require_process_one()
     isolation.hide()
     isolation.limit_open_files()
     warmup.lend_font_cache()
@@ -69,9 +70,6 @@ def warm_up() -> None:
     warmup.warm_up()
     gc.collect()
     gc.freeze()
-    trace = _optional(TRACE)
-    if trace is not None:
-        trace.begin("server")
 
 
 def serve(wire: Wire) -> NoReturn:

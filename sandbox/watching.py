@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import isolation
+
 PIPE_BYTES = 1 << 20
 LOOK_AGAIN_S = 1.0
 LOOK_AGAIN_WITHOUT_PIDFD_S = 0.005
@@ -136,6 +138,7 @@ class Watch:
             pass
 
     def _kill_all(self) -> bool:
+        isolation.require_process_one()
         try:
             os.kill(-1, signal.SIGKILL)
         except ProcessLookupError:

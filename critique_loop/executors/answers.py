@@ -5,20 +5,29 @@ from __future__ import annotations
 import logging
 import signal
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
-from critique_loop.executors.frames import Frames, SandboxLost
+from critique_loop.executors.frames import SandboxLost
 from critique_loop.executors.limits import Limits
 from critique_loop.executors.media import media_type
 from critique_loop.values import Evidence, Execution, ExecutionStatus, OutputFile
 
 _RESULT_CAP = 1 << 16
 _MANIFEST_CAP = 4 << 20
+_REPORTED_CPU = 0.8
 _TRACE_CAP = 64 << 20
 _Answered = TypeVar("_Answered")
 _log = logging.getLogger(__name__)
+
+
+class Receiver(Protocol):
+    """Where frames come from: ``Frames``."""
+
+    def receive(self, kind: bytes, *, cap: int) -> bytes:
+        """Return the content of the next frame, see ``Frames.receive``."""
+        ...
 
 
 class RunResult(msgspec.Struct, frozen=True):
@@ -50,8 +59,11 @@ class _Manifest(msgspec.Struct, frozen=True):
     capped: bool
 
 
-class _Failure(msgspec.Struct, frozen=True):
-    failed: str
+class _Judged(msgspec.Struct, frozen=True):
+    """Either what the judge said, or why it said nothing."""
+
+    evidence: Evidence | None = None
+    failed: str = "it is empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,7 @@ class Answer:
     trace: bytes
 
 
-def receive(frames: Frames, limits: Limits) -> Answer:
+def receive(frames: Receiver, limits: Limits) -> Answer:
     """Receive what one run sends.
 
     Raises:
@@ -140,12 +152,13 @@ def _status(result: RunResult, limits_hit: tuple[str, ...]) -> ExecutionStatus:
 
 
 def _limits_hit(result: RunResult, limits: Limits) -> tuple[str, ...]:
-    # The kernel sends SIGXCPU at the limit, and SIGKILL to who ignores that, a second later.
+    # The kernel sends SIGXCPU at the limit, and SIGKILL to who ignores that, a second later. It
+    # limits by clock ticks but reports more exactly, which may be less.
     cpu = result.code == -signal.SIGXCPU or (
         result.code == -signal.SIGKILL
         and not result.timed_out
         and not result.out_of_memory
-        and result.cpu_s >= limits.cpu_s
+        and result.cpu_s >= _REPORTED_CPU * limits.cpu_s
     )
     hit = {
         "wall": result.timed_out,
@@ -184,17 +197,12 @@ def _evidence(answer: Answer) -> Evidence | None:
         _log.warning("the judge gave no answer (it ended with %d)", answer.result.judge_code)
         return None
     try:
-        return msgspec.json.decode(answer.judged, type=Evidence)
-    except (msgspec.MsgspecError, RecursionError) as problem:
-        _log.warning("the judge gave no usable answer: %s", _reason(answer.judged) or problem)
-        return None
-
-
-def _reason(judged: bytes) -> str:
-    try:
-        return msgspec.json.decode(judged, type=_Failure).failed
-    except (msgspec.MsgspecError, RecursionError):
-        return ""
+        judged = _decoded(answer.judged, _Judged)
+    except SandboxLost as problem:
+        judged = _Judged(failed=problem.problem)
+    if judged.evidence is None:
+        _log.warning("the judge gave no usable answer: %s", judged.failed)
+    return judged.evidence
 
 
 def _decoded(content: bytes, kind: type[_Answered]) -> _Answered:

@@ -133,6 +133,11 @@ class Engine:
                 time.sleep(_REMOVAL_PAUSE_S)
         return False
 
+    def facts(self, container_id: str) -> Any:  # noqa: ANN401 - the engine's own JSON
+        """Return all that the engine tells about a container."""
+        with _told():
+            return self._api.inspect_container(container_id)
+
     def ours(self) -> list[str]:
         """Return the ids of all containers of this package, whoever made them."""
         return [container_id for container_id, _ in self._labelled()]
@@ -188,8 +193,8 @@ class Engine:
     def _attach(self, container_id: str) -> socket.socket:
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         stream = self._api.attach_socket(container_id, params=streams)
-        # A second descriptor: the SDK's own ends with its response, and knows no deadline.
-        connection = socket.socket(fileno=socket.dup(stream.fileno()))
+        # Taken out of the SDK's objects, which would keep it open until they are collected.
+        connection = socket.socket(fileno=stream._sock.detach())  # noqa: SLF001 - its documented use
         stream.close()
         return connection
 
