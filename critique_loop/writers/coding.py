@@ -183,7 +183,7 @@ def _key_axis(spec: Spec, table: Table, side: str) -> list[str]:
     look = spec.look
     if spec.mark == "line" and spec.key is not None:
         column, unit = table.column(spec.key.column), spec.key.unit
-        dated = column.kind is ColumnKind.TIME and unit in {"", "month", "quarter", "week", "day"}
+        dated = column.kind is ColumnKind.TIME and unit in {"", "month", "quarter", "week", "day", "hour"}
         if unit == "month_of_year":
             lines.append("ax.set_xticks(range(1, 13), MONTHS)")
         elif dated:

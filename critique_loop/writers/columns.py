@@ -15,9 +15,9 @@ _PARTIAL = 0.4
 _LEAST_COVERED = 0.5
 _SHORTEST_INITIALS = 3
 _INTO_LAST_WORD = 2
+_LASTING = frozenset({"runtime", "duration", "time", "delay", "length", "wait", "travel"})
 _QUALIFIERS = frozenset(
-    "ratio share pct percent change growth index density squared log max min std var first last"
-    " maximum minimum median diff delta rank".split()
+    ["ratio", "share", "pct", "percent", "change", "growth", "index", "density", "squared", "log", "max", "min", "std", "var", "first", "last", "maximum", "minimum", "median", "diff", "delta", "rank"]
 )
 
 
@@ -42,6 +42,8 @@ class _Name:
 def unit_of(name: str) -> str:
     """Return the unit that a column name ends in, "" where it says none."""
     words = name_words(name)
+    if len(words) > 1 and words[-1] == "min" and words[-2] in _LASTING:
+        return "min"
     if len(words) > 1 and words[-1] in UNIT_WORDS and words[0] != words[-1]:
         return "" if "per" in words else UNIT_WORDS[words[-1]]
     return ""

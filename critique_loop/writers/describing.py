@@ -25,11 +25,11 @@ _LABELS = {
 _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "!=": "not"}
 _YEAR_SIGNS = {">": "after", ">=": "since", "<": "before", "<=": "until"}
 _KNOWN = {"percap": "per capita"} | {
-    word: word.upper() for word in "gdp gnp bmi id iso imdb url co2 usa uk eu hiv mpg kpi".split()
+    word: word.upper() for word in ["gdp", "gnp", "bmi", "id", "iso", "imdb", "url", "co2", "usa", "uk", "eu", "hiv", "mpg", "kpi"]
 }
 _UNITS = {
     "month_of_year": "month", "quarter_of_year": "quarter", "weekday": "day of the week",
-    "hour": "hour of the day",
+    "hour_of_day": "hour of the day",
 }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def _thinned(spec: Spec, table: Table) -> list[str]:
     few = table.column(spec.key.column).distinct <= _MANY_BARS
     if (fixed or few) and not spec.look.max_ticks:
         return []
-    most = spec.look.max_ticks or (_MANY_BARS if spec.key.unit in {"year", "hour"} else 6)
+    most = spec.look.max_ticks or (_MANY_BARS if spec.key.unit in {"year", "hour_of_day"} else 6)
     return [
         f"step = -(-len(names) // {most})",
         "ax.set_xticks(range(0, len(names), step), names[::step])",
@@ -113,7 +113,7 @@ def _lines(spec: Spec, table: Table, words: Words) -> list[str]:
 
 def _marker(spec: Spec, table: Table) -> str:
     key = spec.key
-    repeating = key is not None and key.unit in {"month_of_year", "hour", "quarter_of_year"}
+    repeating = key is not None and key.unit in {"month_of_year", "hour_of_day", "quarter_of_year"}
     few = key is not None and _steps(spec, table) <= _FEW_POINTS
     return ', marker="o", markersize=4' if repeating or few else ""
 

@@ -7,8 +7,8 @@ from critique_loop.writers.preparing import cell, grouper, natural_order, quoted
 from critique_loop.writers.request import is_nominal
 from critique_loop.writers.spec import Spec
 
-SHORT_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-SHORT_DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
+SHORT_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+SHORT_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _LONGEST_LINE = 96
 _SORTED = ".sort_index()"
 _STAMPS = {"month": "%b %Y", "week": "%d %b %Y", "day": "%d %b %Y", "": "%d %b %Y"}
@@ -139,7 +139,7 @@ def label_expression(spec: Spec, table: Table) -> str:
         return '[f"{decade}s" for decade in values.index]'
     if unit == "quarter":
         return '[f"{start:%Y} Q{start.quarter}" for start in values.index]'
-    if column.kind is ColumnKind.TIME and unit not in {"year", "hour"}:
+    if column.kind is ColumnKind.TIME and unit not in {"year", "hour_of_day"}:
         stamp = _STAMPS.get(unit or column.time_step, _STAMPS[""])
-        return f"[f\"{{start:{stamp}}}\" for start in values.index]"
+        return f'[f"{{start:{stamp}}}" for start in values.index]'
     return "[str(name) for name in values.index]"

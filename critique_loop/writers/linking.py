@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from critique_loop.errors import WriterGaveUp
 from critique_loop.values import Table
-from critique_loop.writers.filters import read_comparisons, read_values, read_years
+from critique_loop.writers.choices import read_values
+from critique_loop.writers.filters import read_comparisons
 from critique_loop.writers.goal import Goal
 from critique_loop.writers.request import Request, quote
-from critique_loop.writers.roles import ambiguous, read_ranking, read_roles
+from critique_loop.writers.roles import ambiguous, read_ranking, read_roles, settle_counted
 from critique_loop.writers.segments import Segmenter
 from critique_loop.writers.vocabulary import Role
+from critique_loop.writers.years import read_years
 
 _LONGEST_GOAL = 600
 _FREE = (
@@ -31,6 +33,7 @@ def link(goal: str, table: Table, units: Mapping[str, str]) -> Request:
     _refuse_unknown(reading)
     read_years(reading)
     read_comparisons(reading)
+    settle_counted(reading)
     complaint = ambiguous(reading)
     if complaint:
         raise reading.refuse(complaint, "Use the column's own name.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from critique_loop.values import Column
@@ -17,12 +18,14 @@ from critique_loop.writers.request import (
     quote,
 )
 from critique_loop.writers.vocabulary import Role
+from critique_loop.writers.words import name_words
 
 _DEFAULT_TOP = 10
 _ADVERBS = {
     "yearly": "year", "quarterly": "quarter", "monthly": "month", "weekly": "week", "daily": "day",
+    "hourly": "hour",
 }  # fmt: skip
-_STEPS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+_IDENTIFIERS = frozenset({"id", "no", "nr", "number", "code", "key", "uuid"})
 
 
 def read_ranking(goal: Goal) -> None:
@@ -188,6 +191,10 @@ def _read_count(goal: Goal, at: int) -> None:
         following += 1
     column = goal.column(following)
     piece = goal.piece(following)
+    if column is not None and is_identifier(column, goal.table.rows):
+        goal.request.aggregate = "count"
+        goal.use(following)
+        return
     counts_rows = goal.plays(following, Role.ENTITY, Role.ROW) or (piece and piece.weak)
     if column is not None and is_measure(column) and not _names_rows(goal, following):
         if not column.whole_numbers:
@@ -207,6 +214,12 @@ def _read_count(goal: Goal, at: int) -> None:
         goal.use(following)
         goal.request.counted = column.name
         goal.request.aggregate = "nunique"
+
+
+def is_identifier(column: Column, rows: int) -> bool:
+    """Whether the column numbers the rows, one number each."""
+    words = name_words(column.name)
+    return bool(words) and words[-1] in _IDENTIFIERS and column.distinct == rows
 
 
 def _names_rows(goal: Goal, at: int) -> bool:
@@ -232,7 +245,7 @@ def _check_rows_are_things(goal: Goal, at: int) -> None:
     times = [c.distinct for c in goal.table.columns if is_time(c) and c.values_complete]
     names = [c.distinct for c in goal.table.columns if is_nominal(c)]
     rows = goal.table.rows
-    if any(0.5 * rows <= t * n <= 2 * rows and 1 < n < rows for t in times for n in names):  # noqa: PLR2004
+    if any(0.5 * rows <= t * n <= 2 * rows and 1 < n < rows for t in times for n in names):
         raise goal.refuse(
             f"'number of {goal.text(at)}' is not clear: a row of the table is not one of them.",
             "Ask for the number of rows, or of the values of a column.",
@@ -276,7 +289,7 @@ def _place_key(goal: Goal, at: int, column: Column, role: str) -> None:
         _add_key(goal, Key(column.name))
     elif request.filter_on(column.name) or any(k.column == column.name for k in request.keys):
         return
-    elif goal.plays(goal.after(at), Role.VERSUS, Role.BY) or _compares(goal):
+    elif goal.plays(goal.after(at), Role.VERSUS) or _compares(goal):
         _add_key(goal, Key(column.name))
     else:
         raise goal.refuse(
@@ -303,9 +316,13 @@ def _place_unit(goal: Goal, at: int, role: str) -> None:
             return
 
 
-def step_rank(unit: str) -> int:
-    """Return how coarse a time step is; -1 for what is no step."""
-    return _STEPS.index(unit) if unit in _STEPS else -1
+def settle_counted(goal: Goal) -> None:
+    """Let "number of orders" mean order_id where the words fit several columns."""
+    for at, piece in enumerate(goal.pieces):
+        if len(piece.columns) > 1 and goal.plays(goal.before(at), Role.COUNT):
+            named = [c for c in piece.columns if name_words(c)[-1] in _IDENTIFIERS]
+            if len(named) == 1:
+                goal.pieces[at] = replace(piece, columns=(named[0],))
 
 
 def ambiguous(goal: Goal) -> str:

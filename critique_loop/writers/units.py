@@ -53,10 +53,12 @@ def _decided(key: Key, request: Request, table: Table) -> Key:
         return Key(column.name, "decade" if unit == "decade" else "")
     if not unit:
         return Key(column.name, "year" if column.time_step == "year" else "")
+    if unit in _STEPS and column.time_step in _STEPS:
+        _check_finer(column, unit, table)
+    if unit == "hour" and not (request.adverb or request.over_time):
+        return Key(column.name, "hour_of_day")
     if unit == column.time_step and unit != "year":
         return Key(column.name)
-    if unit in _STEPS and column.time_step in _STEPS and unit != "hour":
-        _check_finer(column, unit, table)
     return Key(column.name, _repeating(column, unit, request, table))
 
 

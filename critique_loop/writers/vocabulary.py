@@ -50,9 +50,7 @@ Phrase = tuple[str, ...]
 Meaning = tuple[Role, str]
 
 FUNCTION_WORDS: Final = frozenset(
-    "the a an of to and or is are was were do does did has have had be been being it its they"
-    " their them that these those there what how which who where when can could would you your"
-    " i we me my us want like let please by for from in on at with as into than not no".split()
+    ["the", "a", "an", "of", "to", "and", "or", "is", "are", "was", "were", "do", "does", "did", "has", "have", "had", "be", "been", "being", "it", "its", "they", "their", "them", "that", "these", "those", "there", "what", "how", "which", "who", "where", "when", "can", "could", "would", "you", "your", "i", "we", "me", "my", "us", "want", "like", "let", "please", "by", "for", "from", "in", "on", "at", "with", "as", "into", "than", "not", "no"]
 )
 """Words that never name a column unless they are quoted."""
 
@@ -70,15 +68,12 @@ UNIT_WORDS: Final = {
 """Last words of column names that say the unit, and how the unit is written."""
 
 ADDITIVE: Final = frozenset(
-    "population pop sales revenue turnover profit quantity qty amount count counts total units"
-    " rainfall precipitation rain snowfall generation production output exports imports budget"
-    " spend spending cost costs income expenses orders visits visitors passengers deaths births"
-    " cases votes jobs employees tonnage volume attendance emissions".split()
+    ["population", "pop", "sales", "revenue", "turnover", "profit", "quantity", "qty", "amount", "count", "counts", "total", "units", "rainfall", "precipitation", "rain", "snowfall", "generation", "production", "output", "exports", "imports", "budget", "spend", "spending", "cost", "costs", "income", "expenses", "orders", "visits", "visitors", "passengers", "deaths", "births", "cases", "votes", "jobs", "employees", "tonnage", "volume", "attendance", "emissions"]
 )
 """Names of quantities that add up, so that leaving the aggregate out is ambiguous."""
 
 STOCKS: Final = frozenset(
-    "population pop employment jobs employees inventory balance debt stock".split()
+    ["population", "pop", "employment", "jobs", "employees", "inventory", "balance", "debt", "stock"]
 )
 """Names of quantities that are levels at a time: adding them up over time means nothing."""
 
@@ -112,8 +107,7 @@ VALUE_SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 NUMBER_WORDS: Final = {
     word: float(number)
     for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-        " sixteen seventeen eighteen nineteen twenty".split(),
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"],
         start=1,
     )
 }
@@ -151,6 +145,7 @@ _SPELLED: Final[dict[Meaning, str]] = {
     (Role.UNIT, "monthly"): "monthly|month by month",
     (Role.UNIT, "weekly"): "weekly",
     (Role.UNIT, "daily"): "daily",
+    (Role.UNIT, "hourly"): "hourly",
     (Role.OVER_TIME, ""): "over time|with time|through time|across time|over the years"
     "|through the years|over the months|time series|time series of|trend|trends|trend of"
     "|trend in|trends in|trends of|over the time|history of|timeline|timeline of|by time period",
