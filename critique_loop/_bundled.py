@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import cast
 
 
 def folder(name: str) -> Traversable:
@@ -12,7 +14,8 @@ def folder(name: str) -> Traversable:
     installed = package.joinpath("_data", name)
     if installed.is_dir():
         return installed
-    return package.joinpath("..", name)
+    # A checkout, or one in a zip: both kinds of path have a parent, which Traversable leaves out.
+    return cast("Path", package).parent.joinpath(name)
 
 
 def text(name: str, *parts: str) -> str:

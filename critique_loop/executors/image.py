@@ -35,14 +35,14 @@ _SAME_IN_BOTH_WAYS = ("ENV ", "USER ")
 _LABEL = "critique-loop.image"
 
 
-class Base(NamedTuple):
+class ParentImage(NamedTuple):
     """An image to build over, and the version of the Python in it."""
 
     name: str
     python: str
 
 
-REGISTRY_BASE = Base("python:3.12-slim", "3.12")
+REGISTRY_PARENT = ParentImage("python:3.12-slim", "3.12")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def build(
         chosen = way or _choose(client, on_line)
         on_line(f"building {tag} ({chosen})")
         if chosen == "registry":
-            build_over(client, REGISTRY_BASE, tag=tag, folder=Path(folder), on_line=on_line)
+            build_over(client, REGISTRY_PARENT, tag=tag, folder=Path(folder), on_line=on_line)
         else:
             _build_from_debian(client, tag, folder=Path(folder), on_line=on_line)
         built = _look_up(client, tag)
@@ -124,18 +124,18 @@ def build(
 
 def _choose(client: DockerClient, on_line: Callable[[str], None]) -> Way:
     try:
-        client.images.get(REGISTRY_BASE.name)
+        client.images.get(REGISTRY_PARENT.name)
     except ImageNotFound:
-        on_line(f"asking the registry for {REGISTRY_BASE.name}")
+        on_line(f"asking the registry for {REGISTRY_PARENT.name}")
         try:
-            client.images.pull(REGISTRY_BASE.name)
+            client.images.pull(REGISTRY_PARENT.name)
         except DockerException as refusal:
             on_line(f"no registry: {_reason(refusal)}")
             obstacle = image_parts.debian_obstacle(_architecture(client))
             if obstacle:
                 raise MachineError(
-                    f"The sandbox image can't be built: the engine can't get {REGISTRY_BASE.name}, "
-                    f"and without a registry: {obstacle.problem}",
+                    f"The sandbox image can't be built: the engine has no {REGISTRY_PARENT.name} "
+                    f"and can't get it, and without a registry: {obstacle.problem}",
                     remedy=obstacle.remedy,
                 ) from refusal
             return "debian"
@@ -143,9 +143,14 @@ def _choose(client: DockerClient, on_line: Callable[[str], None]) -> Way:
 
 
 def build_over(
-    client: DockerClient, base: Base, *, tag: str, folder: Path, on_line: Callable[[str], None]
+    client: DockerClient,
+    parent: ParentImage,
+    *,
+    tag: str,
+    folder: Path,
+    on_line: Callable[[str], None],
 ) -> None:
-    """Run the Dockerfile over ``base``, with ``folder`` as an empty place for its context.
+    """Run the Dockerfile over ``parent``, with ``folder`` as an empty place for its context.
 
     The wheels are fetched here, not in a step of the build: the engine's builds may have no
     network, and ours are refused one.
@@ -159,15 +164,15 @@ def build_over(
     image_parts.fetch_packages(
         folder / "requirements.txt",
         folder / "packages",
-        python=base.python,
+        python=parent.python,
         machine=machine,
         on_line=on_line,
     )
-    on_line(f"docker build over {base.name}")
+    on_line(f"docker build over {parent.name}")
     lines = client.api.build(
         path=str(folder),
         tag=tag,
-        buildargs={"BASE": base.name},
+        buildargs={"BASE": parent.name},
         labels={_LABEL: "registry"},
         network_mode="none",
         rm=True,

@@ -142,20 +142,20 @@ print("drawn" if open("/tmp/chart.png", "rb").read(4) == b"\\x89PNG" else "nothi
 
 @pytest.mark.docker
 @pytest.mark.slow
-def test_the_dockerfile_builds_over_a_base_image(
+def test_the_dockerfile_builds_over_a_parent_image(
     engine: DockerClient, scratch_tag: str, tmp_path: Path
 ) -> None:
-    base = image.Base(f"{scratch_tag}-base", _python_of(engine))
+    parent = image.ParentImage(f"{scratch_tag}-base", _python_of(engine))
     with_root = f"FROM {image.image_tag()}\nUSER root\n".encode()
-    engine.images.build(fileobj=io.BytesIO(with_root), tag=base.name, rm=True)
+    engine.images.build(fileobj=io.BytesIO(with_root), tag=parent.name, rm=True)
 
     try:
-        image.build_over(engine, base, tag=scratch_tag, folder=tmp_path, on_line=print)
+        image.build_over(engine, parent, tag=scratch_tag, folder=tmp_path, on_line=print)
 
         assert _python(engine, scratch_tag, _DRAWING).split() == ["ready-made", "drawn"]
         assert engine.images.get(scratch_tag).labels["critique-loop.image"] == "registry"
     finally:
-        engine.images.remove(base.name, force=True)
+        engine.images.remove(parent.name, force=True)
 
 
 def _python_of(client: DockerClient) -> str:
@@ -228,13 +228,13 @@ def test_ctrl_c_while_a_tool_works_ends_the_tool_and_removes_its_folder(tmp_path
 def test_where_neither_way_works_the_error_says_what_each_lacks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    base = image.Base("no-such-registry.invalid/python:3", "3.12")
-    monkeypatch.setattr(image, "REGISTRY_BASE", base)
+    parent = image.ParentImage("no-such-registry.invalid/python:3", "3.12")
+    monkeypatch.setattr(image, "REGISTRY_PARENT", parent)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     with pytest.raises(MachineError) as caught:
         image.build(on_line=print, tag=f"{SCRATCH}:never")
 
-    assert base.name in caught.value.problem
+    assert parent.name in caught.value.problem
     assert "root" in caught.value.problem
     assert "critique-loop sandbox build" in caught.value.remedy
