@@ -11,6 +11,7 @@ import check_encoding
 import check_layout
 import check_legibility
 import check_type
+import check_values
 import check_words
 from column_names import read_column_names
 from figure_facts import FigureFacts, parse
@@ -44,10 +45,11 @@ def judge(
         the picture that was judged ("" if there is none).
     """
     asked = read_request(request)
-    name = _choose(facts, files)
+    figures = _read_figures(facts)
+    name = _choose(figures, files)
     picture = read_picture(files[name]) if name else None
     checked = [check_drawn.check_ink(picture)]
-    figure = _figure_of(facts, name, picture)
+    figure = _figure_of(figures, name, picture)
     if figure is not None and picture is not None:
         view = View(figure, picture, read_column_names(asked.tables, data_folder))
         checked += [module.check(view) for module in _CHECKS]
@@ -55,23 +57,27 @@ def judge(
     return _answer(checked, figure, name if picture is not None else "")
 
 
-def _choose(facts: bytes, files: Mapping[str, bytes]) -> str:
+def _read_figures(facts: bytes) -> tuple[FigureFacts, ...]:
+    read = parse(facts)
+    return read.figures if read is not None else ()
+
+
+def _choose(figures: Sequence[FigureFacts], files: Mapping[str, bytes]) -> str:
     """The picture to judge: chart.png, else the one saved last, else the first PNG."""
     pictures = sorted(name for name in files if name.lower().endswith(".png"))
-    read = parse(facts)
-    saved = [figure.picture for figure in (read.figures if read else ()) if figure.picture in files]
-    own = [name for name in saved if name in pictures]
     if PREFERRED in pictures:
         return PREFERRED
-    return own[-1] if own else next(iter(pictures), "")
+    saved = [figure.picture for figure in figures if figure.picture in pictures]
+    return saved[-1] if saved else next(iter(pictures), "")
 
 
-def _figure_of(facts: bytes, name: str, picture: Picture | None) -> FigureFacts | None:
-    """The facts of the picture; one saved to no file of the folder fits by its size."""
-    read = parse(facts)
-    if read is None or picture is None:
+def _figure_of(
+    figures: Sequence[FigureFacts], name: str, picture: Picture | None
+) -> FigureFacts | None:
+    """The facts of the picture; those of one saved to no file of the folder fit by their size."""
+    if picture is None:
         return None
-    fitting = [figure for figure in reversed(read.figures) if _fits(figure, picture)]
+    fitting = [figure for figure in reversed(figures) if _fits(figure, picture)]
     named = [figure for figure in fitting if figure.picture == name]
     unnamed = [figure for figure in fitting if not figure.picture]
     return next(iter(named or unnamed), None)
@@ -89,8 +95,6 @@ def _check_values(figure: FigureFacts, asked: Request, data_folder: str) -> list
     tables = [table for table in asked.tables if (Path(data_folder) / table.name).is_file()]
     if not tables:
         return []
-    import check_values  # noqa: PLC0415 -- pulls in pandas, which only a table needs
-
     return [check_values.check(figure, asked, data_folder)]
 
 

@@ -15,8 +15,8 @@ Pixels = npt.NDArray[np.uint8]
 Color = npt.NDArray[np.float64]
 
 MOST_PIXELS = 40_000_000
-_BITS_KEPT = 3
-_INK_DISTANCE = 24
+_BITS_DROPPED = 3
+_INK_STEPS = 2
 _PART_OF_COLOR = 0.4
 _OFF_COLOR = 60.0
 
@@ -63,17 +63,30 @@ def read_picture(data: bytes) -> Picture | None:
 
 def background(pixels: Pixels) -> Color:
     """The most frequent colour, after rounding to 5 bits per channel."""
-    coarse = (pixels >> _BITS_KEPT).reshape(-1, 3).astype(np.uint32)
-    keys = (coarse[:, 0] << 10) | (coarse[:, 1] << 5) | coarse[:, 2]
-    commonest = np.bincount(keys).argmax()
-    return pixels.reshape(-1, 3)[keys == commonest].mean(axis=0)
+    keys = _coarse_keys(pixels)
+    return pixels.reshape(-1, 3)[keys == np.bincount(keys).argmax()].mean(axis=0)
 
 
 def ink_share(pixels: Pixels) -> float:
-    """The part of the pixels, 0 to 1, that differs from the most frequent colour."""
+    """The part of the pixels, 0 to 1, that differs from the most frequent colour.
+
+    Colours are compared after rounding to 5 bits per channel, so a difference of a few levels in
+    255, as compression makes it, is none.
+    """
     if not pixels.size:
         return 0.0
-    return float((_distance(pixels, background(pixels)) > _INK_DISTANCE).mean())
+    counts = np.bincount(_coarse_keys(pixels))
+    keys = np.flatnonzero(counts)
+    channels = np.stack([keys >> 10, (keys >> 5) & 31, keys & 31])
+    commonest = channels[:, counts[keys].argmax()]
+    differs = np.abs(channels - commonest[:, None]).max(axis=0) >= _INK_STEPS
+    return float(counts[keys][differs].sum() / counts.sum())
+
+
+def _coarse_keys(pixels: Pixels) -> npt.NDArray[np.int64]:
+    """One number per pixel: its colour, 5 bits per channel."""
+    coarse = (pixels >> _BITS_DROPPED).reshape(-1, 3).astype(np.int64)
+    return (coarse[:, 0] << 10) | (coarse[:, 1] << 5) | coarse[:, 2]
 
 
 def share_of_color(pixels: Pixels, color: Color) -> float:
@@ -123,7 +136,3 @@ def _luminance(color: Color) -> float:
     dark = part <= 0.04045  # noqa: PLR2004 -- the constants are the standard's own
     linear = np.where(dark, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
     return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
-
-
-def _distance(pixels: Pixels, color: Color) -> npt.NDArray[np.float64]:
-    return np.abs(pixels.reshape(-1, 3).astype(np.float64) - color).max(axis=1)
