@@ -58,8 +58,8 @@ def one_row_per_mark(spec: Spec, table: Table) -> bool:
     keys = [key for key in (spec.key, spec.series) if key]
     fixed = {f.column for f in spec.filters if f.single and f.part == ""}
     fixed |= {k.column for k in keys if _whole(k.unit, table.column(k.column))}
-    fixed |= {f.column for f in spec.filters
-              if f.single and f.part == "year" and table.column(f.column).time_step == "year"}  # fmt: skip
+    years = {f.column for f in spec.filters if f.single and f.part == "year"}
+    fixed |= {name for name in years if table.column(name).time_step == "year"}
     columns = [table.column(name) for name in fixed]
     if any(c.distinct == table.rows and not c.missing for c in columns):
         return True

@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from critique_loop.values import Column, Table
+from critique_loop.writers.phrases import PHRASES
 from critique_loop.writers.request import is_nominal
-from critique_loop.writers.vocabulary import PHRASES, VALUE_SYNONYMS
+from critique_loop.writers.vocabulary import VALUE_SYNONYMS
 from critique_loop.writers.words import Token, name_words, stem
 
 _ADJECTIVES = ("ese", "ian", "ean", "an", "n", "ish", "y")
@@ -65,9 +66,10 @@ class CellIndex:
 
         ``opening`` says that the span begins the goal, where a capital letter proves nothing.
         """
+        first = span[0]
         words = tuple(stem(token.lower) for token in span)
         text = " ".join(token.text for token in span)
-        doubtful = len(span) == 1 and (len(text) <= _SHORT or _is_word(span[0]))
+        doubtful = len(span) == 1 and (len(text) <= _SHORT or _is_word(first))
         exact = [c for c in self._exact.get(words, ()) if self._meant(c, text, doubtful=doubtful)]
         if opening and doubtful:
             return [], 0.0
@@ -76,11 +78,11 @@ class CellIndex:
         spoken = self._spoken.get(words, [])
         if len(span) > 1 or (doubtful and not text.isupper()):
             return spoken, SPOKEN if spoken and len(span) > 1 else 0.0
-        spoken = spoken or self._adjectives(span[0].lower)
+        spoken = spoken or self._adjectives(first.lower)
         if spoken:
             return spoken, SPOKEN
-        first = self._first.get(words[0], [])
-        return (first, BEGINNING) if first else ([], 0.0)
+        begun = self._first.get(stem(first.lower), [])
+        return (begun, BEGINNING) if begun else ([], 0.0)
 
     def _meant(self, cell: Cell, text: str, *, doubtful: bool) -> bool:
         plain = " " not in text and cell.column in self._many
@@ -88,11 +90,12 @@ class CellIndex:
 
     def _adjectives(self, word: str) -> list[Cell]:
         """Find the value that ``word`` is the adjective of: Japanese, rainy, foggy."""
-        roots: list[str] = []
-        for ending in _ADJECTIVES:
-            for root in (word, stem(word)):
-                if root.endswith(ending):
-                    roots.append(root.removesuffix(ending))
+        roots = [
+            full.removesuffix(ending)
+            for ending in _ADJECTIVES
+            for full in (word, stem(word))
+            if full.endswith(ending)
+        ]
         doubled = [r[:-1] for r in roots if len(r) > _SHORTEST_ROOT and r[-1] == r[-2]]
         found = (
             self._exact.get((stem(root),), ())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from critique_loop.writers.goal import Goal
+from critique_loop.writers.phrases import PHRASES
 from critique_loop.writers.request import Filter, either, is_yes_no, quote
-from critique_loop.writers.vocabulary import PHRASES, Role
+from critique_loop.writers.vocabulary import Role
 
 
 def read_values(goal: Goal) -> None:

@@ -8,6 +8,7 @@ from critique_loop.values import ColumnKind, Table
 from critique_loop.writers.describing import Words
 from critique_loop.writers.drawing import COLORS, mark_lines
 from critique_loop.writers.grouping import SHORT_DAYS, SHORT_MONTHS, point_lines, value_lines
+from critique_loop.writers.layout import steps_of
 from critique_loop.writers.preparing import quoted, read_lines
 from critique_loop.writers.request import is_measure
 from critique_loop.writers.spec import Spec
@@ -168,7 +169,7 @@ def _largest(spec: Spec, table: Table, value: str) -> dict[str, float]:
         return {value: float(table.rows)}
     size = max(_size(table, name) for name in spec.measures)
     if spec.aggregate == "sum" and spec.key:
-        size *= max(1.0, table.rows / max(1, table.column(spec.key.column).distinct) / 2)
+        size *= max(1.0, table.rows / max(1, steps_of(spec, table)) / 2)
     return {value: size}
 
 
@@ -183,7 +184,14 @@ def _key_axis(spec: Spec, table: Table, side: str) -> list[str]:
     look = spec.look
     if spec.mark == "line" and spec.key is not None:
         column, unit = table.column(spec.key.column), spec.key.unit
-        dated = column.kind is ColumnKind.TIME and unit in {"", "month", "quarter", "week", "day", "hour"}
+        dated = column.kind is ColumnKind.TIME and unit in {
+            "",
+            "month",
+            "quarter",
+            "week",
+            "day",
+            "hour",
+        }
         if unit == "month_of_year":
             lines.append("ax.set_xticks(range(1, 13), MONTHS)")
         elif dated:
@@ -198,9 +206,7 @@ def _key_axis(spec: Spec, table: Table, side: str) -> list[str]:
             lines.append(f"ax.xaxis.set_major_locator(MaxNLocator({most}, {_WHOLE}))")
     if look.rotate:
         ha = ', rotation_mode="anchor"' if side == "x" else ""
-        lines.append(
-            f'plt.setp(ax.get_{side}ticklabels(), rotation={look.rotate}, ha="right"{ha})'
-        )
+        lines.append(f'plt.setp(ax.get_{side}ticklabels(), rotation={look.rotate}, ha="right"{ha})')
     return lines
 
 

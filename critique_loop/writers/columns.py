@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from critique_loop.values import Table
-from critique_loop.writers.vocabulary import CONNECTORS, PHRASES, SYNONYMS, UNIT_WORDS
+from critique_loop.writers.phrases import PHRASES
+from critique_loop.writers.vocabulary import CONNECTORS, SYNONYMS, UNIT_WORDS
 from critique_loop.writers.words import Token, likeness, name_words, stem
 
 FULL = 1.0
@@ -17,7 +18,30 @@ _SHORTEST_INITIALS = 3
 _INTO_LAST_WORD = 2
 _LASTING = frozenset({"runtime", "duration", "time", "delay", "length", "wait", "travel"})
 _QUALIFIERS = frozenset(
-    ["ratio", "share", "pct", "percent", "change", "growth", "index", "density", "squared", "log", "max", "min", "std", "var", "first", "last", "maximum", "minimum", "median", "diff", "delta", "rank"]
+    [
+        "ratio",
+        "share",
+        "pct",
+        "percent",
+        "change",
+        "growth",
+        "index",
+        "density",
+        "squared",
+        "log",
+        "max",
+        "min",
+        "std",
+        "var",
+        "first",
+        "last",
+        "maximum",
+        "minimum",
+        "median",
+        "diff",
+        "delta",
+        "rank",
+    ]
 )
 
 

@@ -14,6 +14,7 @@ from critique_loop.writers.vocabulary import CONNECTORS, MONTHS
 from critique_loop.writers.words import name_words, stem, tokenise
 
 _IDENTIFIER = re.compile(r"[^\W_]+(?:_[^\W_]+)*", re.UNICODE)
+_MONTH_THEN_YEAR = re.compile(rf"\b({'|'.join(m.title() for m in MONTHS)}), (\d{{4}})$")
 _LONGEST_LABEL = 60
 _LONGEST_VALUE = 40
 _LONGEST_JOINT = 45
@@ -25,7 +26,23 @@ _LABELS = {
 _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "!=": "not"}
 _YEAR_SIGNS = {">": "after", ">=": "since", "<": "before", "<=": "until"}
 _KNOWN = {"percap": "per capita"} | {
-    word: word.upper() for word in ["gdp", "gnp", "bmi", "id", "iso", "imdb", "url", "co2", "usa", "uk", "eu", "hiv", "mpg", "kpi"]
+    word: word.upper()
+    for word in [
+        "gdp",
+        "gnp",
+        "bmi",
+        "id",
+        "iso",
+        "imdb",
+        "url",
+        "co2",
+        "usa",
+        "uk",
+        "eu",
+        "hiv",
+        "mpg",
+        "kpi",
+    ]
 }
 _UNITS = {
     "month_of_year": "month", "quarter_of_year": "quarter", "weekday": "day of the week",
@@ -84,8 +101,10 @@ class Words:
         said = self._said()
         if self._spec.look.short_title:
             return said
-        filters = [self.filter(f) for f in self._spec.filters if not self._in_legend(f)]
-        return ", ".join([said, *filters])
+        kept = [f for f in self._spec.filters if not self._in_legend(f)]
+        kept.sort(key=lambda f: ("", "month_of_year", "year").index(f.part))
+        filters = ", ".join([said, *(self.filter(f) for f in kept)])
+        return _MONTH_THEN_YEAR.sub(r"\1 \2", filters)
 
     def wrapped_title(self) -> str:
         """Return the title in lines that fit the figure."""
@@ -106,7 +125,9 @@ class Words:
         unit = self._in_unit(rows.column).strip(" ()")
         if rows.operator == "between":
             return f"{name} {values[0]} to {values[1]} {unit}".strip()
-        return f"{name} {_SIGNS.get(rows.operator, '')} {_listed(values)} {unit}".replace("  ", " ").strip()
+        return f"{name} {_SIGNS.get(rows.operator, '')} {_listed(values)} {unit}".replace(
+            "  ", " "
+        ).strip()
 
     def reading(self) -> str:
         """Return in one line how the goal was understood, in the table's own names."""

@@ -8,8 +8,8 @@ from math import ceil, floor, log10
 from critique_loop.values import Column, ColumnKind, Table
 from critique_loop.writers.describing import Words
 from critique_loop.writers.grouping import label_expression
+from critique_loop.writers.layout import steps_of
 from critique_loop.writers.preparing import cell, natural_order, quoted
-from critique_loop.writers.request import years_of
 from critique_loop.writers.spec import Spec
 
 COLORS = (
@@ -114,21 +114,8 @@ def _lines(spec: Spec, table: Table, words: Words) -> list[str]:
 def _marker(spec: Spec, table: Table) -> str:
     key = spec.key
     repeating = key is not None and key.unit in {"month_of_year", "hour_of_day", "quarter_of_year"}
-    few = key is not None and _steps(spec, table) <= _FEW_POINTS
+    few = key is not None and steps_of(spec, table) <= _FEW_POINTS
     return ', marker="o", markersize=4' if repeating or few else ""
-
-
-def _steps(spec: Spec, table: Table) -> float:
-    """Return about how many points a line over time has."""
-    if spec.key is None:
-        return 0
-    column = table.column(spec.key.column)
-    span = years_of(column)
-    years = span[1] - span[0] + 1 if span else 1
-    if any(f.part == "year" and f.single for f in spec.filters):
-        years = 1
-    each = {"decade": 0.1, "year": 1, "quarter": 4, "month": 12}.get(spec.key.unit)
-    return min(column.distinct, years * each if each else column.distinct)
 
 
 def _points(spec: Spec, table: Table) -> list[str]:

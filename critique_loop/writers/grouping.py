@@ -9,6 +9,13 @@ from critique_loop.writers.spec import Spec
 
 SHORT_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 SHORT_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_NAMES = {
+    "month_of_year": "[MONTHS[month - 1] for month in values.index]",
+    "weekday": "[DAYS[day] for day in values.index]",
+    "quarter_of_year": '[f"Q{quarter}" for quarter in values.index]',
+    "quarter": '[f"{start:%Y} Q{start.quarter}" for start in values.index]',
+    "decade": '[f"{decade}s" for decade in values.index]',
+}
 _LONGEST_LINE = 96
 _SORTED = ".sort_index()"
 _STAMPS = {"month": "%b %Y", "week": "%d %b %Y", "day": "%d %b %Y", "": "%d %b %Y"}
@@ -129,16 +136,8 @@ def label_expression(spec: Spec, table: Table) -> str:
     if spec.key is None:
         return ""
     unit, column = spec.key.unit, table.column(spec.key.column)
-    if unit == "month_of_year":
-        return "[MONTHS[month - 1] for month in values.index]"
-    if unit == "weekday":
-        return "[DAYS[day] for day in values.index]"
-    if unit == "quarter_of_year":
-        return '[f"Q{quarter}" for quarter in values.index]'
-    if unit == "decade":
-        return '[f"{decade}s" for decade in values.index]'
-    if unit == "quarter":
-        return '[f"{start:%Y} Q{start.quarter}" for start in values.index]'
+    if unit in _NAMES:
+        return _NAMES[unit]
     if column.kind is ColumnKind.TIME and unit not in {"year", "hour_of_day"}:
         stamp = _STAMPS.get(unit or column.time_step, _STAMPS[""])
         return f'[f"{{start:{stamp}}}" for start in values.index]'

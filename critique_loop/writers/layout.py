@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from critique_loop.values import Table
-from critique_loop.writers.request import is_nominal
+from critique_loop.writers.request import is_nominal, years_of
 from critique_loop.writers.spec import Look, Spec
 
 _CHARACTER_IN = 0.085
@@ -30,3 +30,19 @@ def _is_sideways(spec: Spec, table: Table) -> bool:
     longest = max((len(value) for value in values), default=0)
     room = Look().width * _PLOT_SHARE / max(1, shown)
     return spec.top is not None or shown > _MOST_UPRIGHT or longest * _CHARACTER_IN > room
+
+
+def steps_of(spec: Spec, table: Table) -> float:
+    """Return about how many groups the key of a chart makes, at most."""
+    if spec.key is None:
+        return 0
+    column = table.column(spec.key.column)
+    span = years_of(column)
+    years = span[1] - span[0] + 1 if span else 1
+    if any(f.part == "year" and f.single for f in spec.filters):
+        years = 1
+    each = {"decade": 0.1, "year": 1, "quarter": 4, "month": 12, "week": 53}.get(spec.key.unit)
+    fixed = {"weekday": 7, "month_of_year": 12, "quarter_of_year": 4, "hour_of_day": 24}
+    if spec.key.unit in fixed:
+        return fixed[spec.key.unit]
+    return min(column.distinct, years * each if each else column.distinct)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from critique_loop.errors import WriterGaveUp
 from critique_loop.values import Table
 from critique_loop.writers.choices import read_values
+from critique_loop.writers.counting import settle_counted
 from critique_loop.writers.filters import read_comparisons
 from critique_loop.writers.goal import Goal
 from critique_loop.writers.request import Request, quote
-from critique_loop.writers.roles import ambiguous, read_ranking, read_roles, settle_counted
+from critique_loop.writers.roles import ambiguous, read_ranking, read_roles
 from critique_loop.writers.segments import Segmenter
 from critique_loop.writers.vocabulary import Role
 from critique_loop.writers.years import read_years

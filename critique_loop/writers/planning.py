@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from critique_loop.values import ColumnKind, Table
 from critique_loop.writers.aggregates import choose_aggregate
-from critique_loop.writers.layout import lay_out
+from critique_loop.writers.layout import lay_out, steps_of
 from critique_loop.writers.request import (
     Key,
     Request,
@@ -216,7 +216,7 @@ def _mark(spec: Spec, request: Request, table: Table) -> Mark:
         return "bar"
     column = table.column(key.column)
     ordered = is_time(column) and key.unit not in _BAR_UNITS
-    few = column.distinct <= _FEW_YEARS and not key.unit
+    few = steps_of(spec, table) <= _FEW_YEARS
     if request.mark in {"bar", "horizontal"}:
         return "bar"
     if request.mark == "line" and (is_time(column) or is_measure(column)):
@@ -259,8 +259,8 @@ def _check_size(spec: Spec, request: Request, table: Table) -> None:
     if spec.mark != "bar" or spec.key is None or spec.top is not None or spec.key.unit:
         return
     bars = _groups(spec.key, request, table)
-    narrowed = any(f.column != spec.key.column and f.operator == "in" for f in spec.filters
-                   if table.column(f.column).kind is not ColumnKind.NUMBER and not f.part)  # fmt: skip
+    kept = [f.column for f in spec.filters if f.operator == "in" and not f.part]
+    narrowed = any(c != spec.key.column and is_nominal(table.column(c)) for c in kept)
     if bars > (_MOST_FILTERED_BARS if narrowed else _MOST_BARS):
         name = quote(spec.key.column)
         raise refusal(

@@ -22,7 +22,7 @@ _SCALES = (
     ("spring", "summer", "autumn", "winter"),
     ("morning", "noon", "afternoon", "evening", "night"),
 )
-_RANGE = re.compile(r"[<>≤≥]?=?\s*(\d+(?:\.\d+)?)\s*(?:[-–+%]|to\b|$)")
+_RANGE = re.compile(r"[<>≤≥]?=?\s*(\d+(?:\.\d+)?)\s*(?:[-\u2013+%]|to\b|$)")
 _SHORTEST_NAME = 2
 _PARTS = {
     "year": "{}.dt.year",

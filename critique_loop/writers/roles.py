@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 from critique_loop.values import Column
+from critique_loop.writers.counting import is_row_step, read_count
 from critique_loop.writers.goal import Goal
 from critique_loop.writers.request import (
     Aggregate,
@@ -18,14 +18,13 @@ from critique_loop.writers.request import (
     quote,
 )
 from critique_loop.writers.vocabulary import Role
-from critique_loop.writers.words import name_words
 
 _DEFAULT_TOP = 10
 _ADVERBS = {
     "yearly": "year", "quarterly": "quarter", "monthly": "month", "weekly": "week", "daily": "day",
     "hourly": "hour",
 }  # fmt: skip
-_IDENTIFIERS = frozenset({"id", "no", "nr", "number", "code", "key", "uuid"})
+_SHAPES = (Role.OVER_TIME, Role.MARK, Role.RELATION, Role.DISTRIBUTION)
 
 
 def read_ranking(goal: Goal) -> None:
@@ -153,20 +152,17 @@ def _read_words(goal: Goal) -> None:
     """Account for the words that need no neighbour."""
     request = goal.request
     for at, piece in enumerate(goal.pieces):
-        if at in goal.used:
-            continue
         if goal.plays(at, Role.AGGREGATE):
             _read_aggregate(goal, at)
         elif goal.plays(at, Role.COUNT):
-            _read_count(goal, at)
-        elif goal.plays(at, Role.OVER_TIME):
-            request.over_time = True
-        elif goal.plays(at, Role.MARK):
-            request.mark = piece.meaning(Role.MARK) or ""
-        elif goal.plays(at, Role.RELATION):
-            request.relation = piece.meaning(Role.RELATION) or ""
-        elif goal.plays(at, Role.DISTRIBUTION):
-            request.distribution = piece.meaning(Role.DISTRIBUTION) or "distribution"
+            read_count(goal, at)
+        elif goal.plays(at, *_SHAPES):
+            request.over_time |= piece.plays(Role.OVER_TIME)
+            request.mark = piece.meaning(Role.MARK) or request.mark
+            request.relation = piece.meaning(Role.RELATION) or request.relation
+            distribution = piece.meaning(Role.DISTRIBUTION)
+            if distribution is not None:
+                request.distribution = distribution or "distribution"
         else:
             continue
         goal.used.add(at)
@@ -180,76 +176,6 @@ def _read_aggregate(goal: Goal, at: int) -> None:
             "Ask for one of them.",
         )
     goal.request.aggregate = aggregate
-
-
-def _read_count(goal: Goal, at: int) -> None:
-    """Read what is counted: rows, the different values of a column, or no count at all."""
-    following = at + 1
-    while goal.plays(following, Role.STOP, Role.SOFT) and not goal.plays(following, Role.ENTITY):
-        following += 1
-    while following in goal.used:
-        following += 1
-    column = goal.column(following)
-    piece = goal.piece(following)
-    if column is not None and is_identifier(column, goal.table.rows):
-        goal.request.aggregate = "count"
-        goal.use(following)
-        return
-    counts_rows = goal.plays(following, Role.ENTITY, Role.ROW) or (piece and piece.weak)
-    if column is not None and is_measure(column) and not _names_rows(goal, following):
-        if not column.whole_numbers:
-            raise goal.refuse(
-                f"{quote(column.name)} holds measurements, which are not counted.",
-                "Ask for its average, total, minimum or maximum.",
-            )
-        return
-    if goal.request.aggregate:
-        raise goal.refuse("The goal asks for a count and for another aggregate.")
-    goal.request.aggregate = "count"
-    if _is_row_step(goal, following) or counts_rows or _names_rows(goal, following):
-        goal.used.add(following)
-        _check_rows_are_things(goal, following)
-    elif column is not None:
-        goal.used.add(following)
-        goal.use(following)
-        goal.request.counted = column.name
-        goal.request.aggregate = "nunique"
-
-
-def is_identifier(column: Column, rows: int) -> bool:
-    """Whether the column numbers the rows, one number each."""
-    words = name_words(column.name)
-    return bool(words) and words[-1] in _IDENTIFIERS and column.distinct == rows
-
-
-def _names_rows(goal: Goal, at: int) -> bool:
-    """Whether the word is the table's own name in the plural: number of tips in tips.csv."""
-    word = goal.text(at).lower()
-    return word.endswith("s") and word == goal.table.name.rpartition(".")[0].lower()
-
-
-def _is_row_step(goal: Goal, at: int) -> bool:
-    """Whether the word is the step of the table, one row each: number of days."""
-    if not goal.plays(at, Role.UNIT):
-        return False
-    column = goal.time_column()
-    return column.distinct == goal.table.rows and column.time_step == goal.pieces[at].meaning(
-        Role.UNIT
-    )
-
-
-def _check_rows_are_things(goal: Goal, at: int) -> None:
-    """Refuse to count things of which each has many rows, as stocks with a price per month."""
-    if not goal.plays(at, Role.ENTITY) or goal.plays(at, Role.ROW):
-        return
-    times = [c.distinct for c in goal.table.columns if is_time(c) and c.values_complete]
-    names = [c.distinct for c in goal.table.columns if is_nominal(c)]
-    rows = goal.table.rows
-    if any(0.5 * rows <= t * n <= 2 * rows and 1 < n < rows for t in times for n in names):
-        raise goal.refuse(
-            f"'number of {goal.text(at)}' is not clear: a row of the table is not one of them.",
-            "Ask for the number of rows, or of the values of a column.",
-        )
 
 
 def _place(goal: Goal, at: int, role: str) -> None:
@@ -310,19 +236,10 @@ def _place_unit(goal: Goal, at: int, role: str) -> None:
         _add_key(goal, _time_key(goal, unit))
     elif unit == "day" and filtered and not goal.request.keys and goal.request.aggregate == "count":
         goal.used.add(at)
-    elif _is_row_step(goal, at):
+    elif is_row_step(goal, at):
         goal.used.add(at)
         if goal.request.aggregate == "count" and not goal.request.counted:
             return
-
-
-def settle_counted(goal: Goal) -> None:
-    """Let "number of orders" mean order_id where the words fit several columns."""
-    for at, piece in enumerate(goal.pieces):
-        if len(piece.columns) > 1 and goal.plays(goal.before(at), Role.COUNT):
-            named = [c for c in piece.columns if name_words(c)[-1] in _IDENTIFIERS]
-            if len(named) == 1:
-                goal.pieces[at] = replace(piece, columns=(named[0],))
 
 
 def ambiguous(goal: Goal) -> str:

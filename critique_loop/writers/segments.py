@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from critique_loop.values import Table
 from critique_loop.writers.cells import Cell, CellIndex
 from critique_loop.writers.columns import ColumnIndex, ColumnMatch, unit_of
+from critique_loop.writers.phrases import PHRASES
 from critique_loop.writers.vocabulary import (
     FUNCTION_WORDS,
     NUMBER_WORDS,
-    PHRASES,
     SCALE_WORDS,
     UNIT_WORDS,
     Meaning,
@@ -25,7 +25,15 @@ _LONGEST = 6
 _QUOTES = frozenset('"“”`')
 _TIE = 0.02
 _PER_PIECE = 1.0
-_VERBATIM, _COLUMN, _PHRASE, _WORD, _ENTITY, _NUMBER, _UNKNOWN = 12.0, 6.0, 8.0, 6.0, 5.5, 9.0, -20.0
+_VERBATIM, _COLUMN, _PHRASE, _WORD, _ENTITY, _NUMBER, _UNKNOWN = (
+    12.0,
+    6.0,
+    8.0,
+    6.0,
+    5.5,
+    9.0,
+    -20.0,
+)
 _SURE = 4.0
 
 

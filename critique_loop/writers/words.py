@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _TOKEN = re.compile(
-    r"(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)"
+    r"(?P<word>[^\W\d_]+(?:['\u2019][^\W\d_]+)*)"
     r"|(?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<tail>s\b|k\b|K\b|m\b|M\b|bn\b)?"
-    r"|(?P<range>(?<=\d)\s?[-–—]\s?(?=\d))"
+    r"|(?P<range>(?<=\d)\s?[-\u2013\u2014]\s?(?=\d))"
     r"|(?P<operator>>=|<=|!=|==|[<>=≥≤&%])"
     r"|(?P<quote>[\"“”`])"
     r"|(?P<comma>[,;])"
@@ -62,7 +62,7 @@ def tokenise(text: str) -> tuple[Token, ...]:
 
 
 def _words(word: str, start: int) -> list[Token]:
-    for ending in ("'s", "’s"):
+    for ending in ("'s", "\u2019s"):
         word = word.removesuffix(ending)
     tokens: list[Token] = []
     for part in _CAMEL.split(word):

@@ -124,7 +124,5 @@ def _read_month(goal: Goal, at: int, month: int) -> None:
     months = {float(month), *(float(value) for f in same for value in f.values)}
     for old in same:
         goal.request.filters.remove(old)
-    goal.request.filters.append(
-        Filter(column.name, "in", tuple(sorted(months)), "month_of_year")
-    )
+    goal.request.filters.append(Filter(column.name, "in", tuple(sorted(months)), "month_of_year"))
     goal.use(at)
