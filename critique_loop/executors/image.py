@@ -158,16 +158,7 @@ def build_over(
     Raises:
         MachineError: a step of the build failed.
     """
-    for name in CONTEXT:
-        (folder / name).write_text(_bundled.text("sandbox", name), encoding="utf-8")
-    machine = image_parts.type_of_machine[_architecture(client)]
-    image_parts.fetch_packages(
-        folder / "requirements.txt",
-        folder / "packages",
-        python=parent.python,
-        machine=machine,
-        on_line=on_line,
-    )
+    _fill_context(client, parent, folder=folder, on_line=on_line)
     on_line(f"docker build over {parent.name}")
     lines = client.api.build(
         path=str(folder),
@@ -183,6 +174,21 @@ def build_over(
         if "error" in line:
             raise MachineError(f"docker build failed: {line['error']}")
         on_line(str(line.get("stream", "")).rstrip())
+
+
+def _fill_context(
+    client: DockerClient, parent: ParentImage, *, folder: Path, on_line: Callable[[str], None]
+) -> None:
+    for name in CONTEXT:
+        (folder / name).write_text(_bundled.text("sandbox", name), encoding="utf-8")
+    on_line("fetching the packages")
+    image_parts.fetch_packages(
+        folder / "requirements.txt",
+        folder / "packages",
+        python=parent.python,
+        machine=image_parts.type_of_machine[_architecture(client)],
+        on_line=on_line,
+    )
 
 
 def _build_from_debian(
