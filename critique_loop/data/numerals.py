@@ -87,4 +87,5 @@ def _after_decimal_comma(dialect: Dialect, texts: Sequence[Notation], *, fractio
         return replace(dialect, decimal=".")
     by_dot = [c for c in texts if c.comma_decimal and c.has_dot]
     harmed = [c for c in texts if c.number_like and c.has_dot and not c.comma_decimal]
-    return replace(dialect, thousands=".") if by_dot and not harmed else dialect
+    is_comma = fractions or any(c.only_comma for c in by_dot)
+    return replace(dialect, thousands=".") if by_dot and is_comma and not harmed else dialect

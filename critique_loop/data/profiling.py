@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,27 +70,60 @@ def profile(path: str | Path, *, progress: Progress | None = None) -> Table:
 
 
 def _read(source: Source, shape: structure.Structure, dialect: Dialect) -> _Reading:
-    """Read all rows; again, where another notation makes numbers of texts, until none does."""
+    """Read all rows; again, where another notation makes numbers of texts, until none does.
+
+    The first rows save a pass where they tell the decimal mark; all rows have the last word.
+    """
+    plain = dialect
+    glance = _revised(_tally(source, shape, plain, most_parts=1))
+    dialect = replace(plain, decimal=glance.decimal)
     tried: dict[Dialect, _Reading] = {}
+    reading = None
     while dialect not in tried:
         reading = tried[dialect] = _tally(source, shape, dialect)
-        dialect = revised(
-            dialect,
-            [tally.texts.notation for tally in reading.tallies if tally.is_text],
-            fractions=sum(tally.is_fraction for tally in reading.tallies),
+        dialect = _revised(reading)
+    # Back and forth between the decimal marks: more columns speak for the dot.
+    settled = tried[dialect] if tried[dialect] is reading else tried[plain]
+    _check_same(source, shape, settled)
+    return settled
+
+
+def _revised(reading: _Reading) -> Dialect:
+    return revised(
+        reading.dialect,
+        [tally.texts.notation for tally in reading.tallies if tally.is_text],
+        fractions=sum(tally.is_fraction for tally in reading.tallies),
+    )
+
+
+def _check_same(source: Source, shape: structure.Structure, reading: _Reading) -> None:
+    """Make sure that lines and pandas agree on the table.
+
+    In a single column '" "' is a row to pandas and a blank line to the csv module.
+    """
+    width, columns = len(shape.header), len(reading.tallies)
+    if columns != width or (reading.rows != shape.rows and width > 1):
+        raise DataError(
+            source.path,
+            f"the lines make {shape.rows:,} rows of {width:,} fields, but pandas finds "
+            f"{reading.rows:,} of {columns:,}",
+            remedy="Look for stray quotation marks and line breaks within cells.",
         )
-    return tried[dialect]
 
 
-def _tally(source: Source, shape: structure.Structure, dialect: Dialect) -> _Reading:
+def _tally(
+    source: Source, shape: structure.Structure, dialect: Dialect, *, most_parts: int | None = None
+) -> _Reading:
     from critique_loop.data import frames, tallies  # noqa: PLC0415 - pandas, only when needed
 
     room = tallies.Room()
     columns: list[tallies.ColumnTally] = []
-    rows, width = 0, len(shape.header)
+    rows = 0
     try:
         with structure.as_text(source, dialect.encoding) as stream:
-            for part in frames.parts(stream, dialect, width=width, limit=tallies.MAX_VALUES):
+            width = len(shape.header)
+            parts = frames.parts(stream, dialect, width=width, limit=tallies.MAX_VALUES)
+            for part in islice(parts, most_parts):
                 columns = columns or [tallies.ColumnTally(name, room) for name in part.names]
                 for column, piece in zip(columns, part.pieces, strict=True):
                     column.add(piece)
@@ -101,14 +135,6 @@ def _tally(source: Source, shape: structure.Structure, dialect: Dialect) -> _Rea
             f"pandas can't read it: {error}",
             remedy='Look for a quotation mark (") that is never closed near that line.',
         ) from error
-    # In a single column '" "' is a row to pandas and a blank line to the csv module.
-    if len(columns) != width or (rows != shape.rows and width > 1):
-        raise DataError(
-            source.path,
-            f"the lines make {shape.rows:,} rows of {width:,} fields, but pandas finds {rows:,} "
-            f"of {len(columns):,}",
-            remedy="Look for stray quotation marks and line breaks within cells.",
-        )
     return _Reading(dialect, rows, columns)
 
 

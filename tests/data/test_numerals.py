@@ -36,6 +36,17 @@ def test_a_decimal_comma_in_the_last_row_of_many_is_seen(write_table: WriteTable
     assert table.column("a").maximum == 1.5
 
 
+@pytest.mark.slow
+def test_decimal_commas_of_the_first_rows_alone_prove_nothing(write_table: WriteTable) -> None:
+    path = write_table("a;b\n" + "1,5;1.234\n" * 600_000 + "see above;1.234\n")
+
+    table = profile(path)
+
+    assert table.dialect.thousands is None
+    assert table.column("b").values == ("1.234",)
+    assert table.column("b").maximum is None
+
+
 def test_thousands_dots_go_with_decimal_commas(write_table: WriteTable) -> None:
     table = profile(write_table("people;share\n1.234;1,5\n2.000.000;2,5\n"))
 

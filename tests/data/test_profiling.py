@@ -14,7 +14,7 @@ from critique_loop.values import Column, ColumnKind, Table
 
 WriteTable = Callable[..., Path]
 pd: Any = import_module("pandas")
-_REAL_TABLES = sorted(Path(__file__).parent.glob("*.csv"))
+_REAL_TABLES = sorted(path for path in Path(__file__).parent.glob("*.csv") if "." not in path.stem)
 _WORDS = ("red", " blue", "5 km", "NA", "", "<b>x</b>", "a;b", 'say "x"', "yes", "1e3x", "\x1b[1m")
 
 
