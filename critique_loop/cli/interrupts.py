@@ -8,6 +8,7 @@ import anyio
 from anyio.abc import TaskStatus
 
 from critique_loop.cli.screen import Screen
+from critique_loop.errors import CritiqueLoopError
 from critique_loop.loop import Loop
 from critique_loop.store import SqliteStore
 from critique_loop.values import Outcome, Task
@@ -32,15 +33,21 @@ class _Interruptible:
 
     async def run(self, task: Task, run_id: str) -> Outcome:
         outcome: Outcome | None = None
+        failure: CritiqueLoopError | None = None
         async with anyio.create_task_group() as group:
             await group.start(self._watch, group.cancel_scope)
-            outcome = await self._loop.run(
-                task,
-                run_id=run_id,
-                on_event=self._screen.on_event,
-                stop_requested=lambda: self._stopping,
-            )
+            try:
+                outcome = await self._loop.run(
+                    task,
+                    run_id=run_id,
+                    on_event=self._screen.on_event,
+                    stop_requested=lambda: self._stopping,
+                )
+            except CritiqueLoopError as error:  # the group would wrap it
+                failure = error
             group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
         return outcome or await self._store.outcome(run_id)
 
     async def _watch(
