@@ -62,19 +62,15 @@ def collect(work: int, blob: int, caps: Caps, *, links: Collection[str]) -> Mani
         if stat.S_ISLNK(entry.status.st_mode) and entry.path in links:
             continue
         size = entry.status.st_size
-        within = (
-            size <= caps.file_bytes
-            and total + size <= caps.total_bytes
-            and len(manifest["files"]) < caps.files
-        )
-        if not within:
-            manifest["capped"] = True
-        if within and _is_plain(entry):
+        if not _is_plain(entry):
+            manifest["skipped"] += 1
+        elif _fits(size, total, len(manifest["files"]), caps):
             _copy(entry, blob)
             total += size
             manifest["files"].append({"name": entry.path, "size": size})
         else:
             manifest["skipped"] += 1
+            manifest["capped"] = True
     return manifest
 
 
@@ -99,6 +95,10 @@ def _is_plain(entry: Entry) -> bool:
     one_name = stat.S_ISREG(entry.status.st_mode) and entry.status.st_nlink == 1
     # Unprintable are control and format characters, and the stand-ins for bytes that aren't UTF-8.
     return one_name and entry.path.isprintable()
+
+
+def _fits(size: int, total: int, files: int, caps: Caps) -> bool:
+    return size <= caps.file_bytes and total + size <= caps.total_bytes and files < caps.files
 
 
 def _copy(entry: Entry, blob: int) -> None:
