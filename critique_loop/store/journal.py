@@ -85,13 +85,13 @@ class _Connections:
     """The two open SQLite files of one store."""
 
     def __init__(self, files: Files) -> None:
-        files.events.create()
-        files.blobs.create()
         self._files = files
         self._process = this_process()
         self._claimed: set[str] = set()
+        files.events.create()
         self._events = files.events.connect_writer()
         try:
+            files.blobs.create()  # not before the first file has proved to be a trace store
             self._blobs = files.blobs.connect_writer()
         except StoreError:
             self._events.close()

@@ -355,3 +355,14 @@ async def test_a_forked_child_writes_with_a_thread_of_its_own(
 
     assert len(await read_all(store, "child")) == 1
     assert len(await read_all(store, "parent")) == 2
+
+
+async def test_a_foreign_file_given_as_store_gets_no_second_file_beside_it(tmp_path: Path) -> None:
+    foreign = tmp_path / "cars.csv"
+    foreign.write_text("a,b\n1,2\n")
+
+    with SqliteStore(foreign) as store, pytest.raises(StoreError, match="not a trace store"):
+        await store.append(draft_event("run", 0))
+
+    assert list(tmp_path.iterdir()) == [foreign]
+    assert foreign.read_text() == "a,b\n1,2\n"
