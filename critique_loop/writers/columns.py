@@ -148,7 +148,7 @@ def _worded(name: _Name, words: tuple[str, ...]) -> float:
     for word in said:
         best = max(((_alike(word, other), other) for other in left), default=(0.0, ""))
         if best[0] == 0:
-            if word in name.words:
+            if word in name.words and word not in name.content:
                 continue
             return 0.0
         left.remove(best[1])

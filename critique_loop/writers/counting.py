@@ -36,7 +36,8 @@ def read_count(goal: Goal, at: int) -> None:
     if goal.request.aggregate:
         raise goal.refuse("The goal asks for a count and for another aggregate.")
     goal.request.aggregate = "count"
-    if _counts_rows(goal, following):
+    piece = goal.piece(following)
+    if _counts_rows(goal, following) and not (piece and piece.weak):
         goal.used.add(following)
         _check_rows_are_things(goal, following)
     elif column is not None:
@@ -66,9 +67,7 @@ def _check_countable(goal: Goal, column: Column) -> None:
 
 
 def _counts_rows(goal: Goal, at: int) -> bool:
-    piece = goal.piece(at)
-    named = goal.plays(at, Role.ENTITY, Role.ROW) or (piece is not None and piece.weak)
-    return named or is_row_step(goal, at) or _names_rows(goal, at)
+    return goal.plays(at, Role.ENTITY, Role.ROW) or is_row_step(goal, at) or _names_rows(goal, at)
 
 
 def _is_identifier(column: Column, rows: int) -> bool:

@@ -193,16 +193,18 @@ def _ordered(keys: list[Key], table: Table, request: Request) -> tuple[Key, Key 
             )  # fmt: skip
     if len(keys) == 1:
         return keys[0], None
-    keys = sorted(keys, key=lambda key: not _is_axis(key, table))
+    keys = sorted(keys, key=lambda key: not _is_axis(key, request, table))
     few = _groups(keys[0], request, table) < _groups(keys[1], request, table)
-    if few and not _is_axis(keys[0], table):
+    if few and not _is_axis(keys[0], request, table):
         keys.reverse()
     return keys[0], keys[1]
 
 
-def _is_axis(key: Key, table: Table) -> bool:
+def _is_axis(key: Key, request: Request, table: Table) -> bool:
     column = table.column(key.column)
-    return is_time(column) and (bool(key.unit) or column.distinct > _FEW_YEARS)
+    kept = request.filter_on(key.column)
+    picked = kept is not None and kept.operator == "in" and len(kept.values) <= _FEW_YEARS
+    return is_time(column) and not picked and (bool(key.unit) or column.distinct > _FEW_YEARS)
 
 
 def _groups(key: Key, request: Request, table: Table) -> int:
@@ -259,8 +261,8 @@ def _check_size(spec: Spec, request: Request, table: Table) -> None:
     if spec.mark != "bar" or spec.key is None or spec.top is not None or spec.key.unit:
         return
     bars = _groups(spec.key, request, table)
-    kept = [f.column for f in spec.filters if f.operator == "in" and not f.part]
-    narrowed = any(c != spec.key.column and is_nominal(table.column(c)) for c in kept)
+    kept = [f.column for f in spec.filters if f.operator != "not in" and not f.part]
+    narrowed = any(c != spec.key.column and not is_time(table.column(c)) for c in kept)
     if bars > (_MOST_FILTERED_BARS if narrowed else _MOST_BARS):
         name = quote(spec.key.column)
         raise refusal(

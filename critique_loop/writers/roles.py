@@ -88,14 +88,20 @@ def _number_of_key(goal: Goal) -> int | None:
 
 
 def _read_largest(goal: Goal, at: int) -> None:
-    """Read "largest countries by population" as a ranking of countries."""
-    column = goal.column(goal.after(at))
-    if column is not None and is_nominal(column) and not goal.request.keys:
-        _set_top(goal, _DEFAULT_TOP, lowest=goal.request.superlative == "low")
-        _read_key(goal, goal.after(at))
+    """Read "largest countries by population", "states with the most airports" as rankings."""
+    link = goal.before(at)
+    named = [goal.after(at), *([goal.before(link)] if goal.plays(link, Role.WITH) else [])]
+    for beside in named:
+        column = goal.column(beside)
+        if column is not None and is_nominal(column) and not goal.request.keys:
+            _set_top(goal, _DEFAULT_TOP, lowest=goal.request.superlative == "low")
+            _read_key(goal, beside)
 
 
 def _read_key(goal: Goal, at: int) -> None:
+    beside = goal.piece(at)
+    if beside is not None and beside.cells:
+        at = goal.after(at)
     column = goal.column(at)
     if column is not None and (is_nominal(column) or is_time(column)):
         goal.use(at)
