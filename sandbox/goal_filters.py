@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from goal_words import ColumnMention, Word, word_set
@@ -18,6 +18,8 @@ _STOP = word_set(
     "value values type name year month day date top each more less than show plot chart high "
     "low"
 )
+_MEANT = {"women": "female", "woman": "female", "men": "male", "man": "male"}
+_MOST_MEANT = 60
 _NOT = frozenset("not except excluding without exclude ignoring omitting non".split())  # noqa: SIM905 -- as above
 _LONGEST_VALUE = 6
 _MOST_TEXTS = 400_000
@@ -96,7 +98,26 @@ def value_filters(
             if chosen:
                 taken |= {at for _, start, end, _ in chosen for at in range(start, end)}
                 filters.append(_values_filter(column, [hit[0] for hit in chosen], negated=negated))
+        if not hits and len(column.texts) <= _MOST_MEANT:
+            filters += _meant(said, column, used)
     return filters, taken
+
+
+def _meant(said: Sequence[Word], column: TableColumn, used: set[int]) -> Iterator[RowFilter]:
+    """Filters on values that words only resemble: "Sundays" for Sun, "European" for Europe."""
+    codes: list[int] = []
+    for at, word in enumerate(said):
+        if at in used or word.low in _STOP or len(word.low) <= _FEWEST_LETTERS - 1:
+            continue
+        same = _MEANT.get(word.low, "")
+        for code, text in enumerate(column.texts):
+            low = text.casefold()
+            root = low[:-1] if len(low) > _LONGEST_VALUE - 1 else low
+            near = len(root) >= _FEWEST_LETTERS and word.low.startswith(root)
+            if low == same or (near and len(word.low) <= len(low) + _LONGEST_VALUE):
+                codes.append(code)
+    if codes:
+        yield replace(_values_filter(column, sorted(set(codes)), negated=False), clear=False)
 
 
 def _value_hits(

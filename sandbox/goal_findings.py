@@ -11,6 +11,7 @@ from goal_reading import Claims
 from table_evidence import Part
 from table_findings import twins
 from table_labels import normal
+from table_points import Cloud
 from table_reading import SourceTable
 from table_search import Found
 
@@ -23,7 +24,7 @@ def findings_of(parts: Sequence[Part], goal: Claims, table: SourceTable) -> Iter
     yield from _aggregates(parts, goal)
     yield from _columns(parts, goal, table)
     for one in goal.filters:
-        if not _borne_out(one, parts):
+        if one.clear and not _borne_out(one, parts):
             yield Finding(
                 COLUMN_MISSING,
                 "error",
@@ -64,7 +65,10 @@ def _plain_points(part: Part, claims: Claims) -> bool:
 def _meets(found: Found, claims: Claims) -> bool:
     if found.transform or found.layout.spread == "statistics":
         return True
-    if found.statistic in claims.aggregates:
+    asked = set(claims.aggregates)
+    if set(claims.counted) & found.layout.used and found.statistic != "count":
+        asked -= {"count"}  # "number of cylinders" named a key
+    if found.statistic in asked or not asked:
         return True
     column = found.column.name if found.column is not None else ""
     if "count" in claims.aggregates and found.statistic in {"sum", "nunique"}:
@@ -98,14 +102,15 @@ def _columns(parts: Sequence[Part], goal: Claims, table: SourceTable) -> Iterato
     shown |= {other for name in list(shown) for other in twins(name, table)}
     said = {name for part in parts for claims in part.said for name in claims.hinted}
     unknown = not parts or any(not part.known for part in parts)
-    colored = any(part.cloud is not None and part.cloud.colored for part in parts)
+    told = {name for part in parts for claims in part.said[2:] for name in claims.hinted}
+    colored = any(part.cloud is not None and _differs(part.cloud) for part in parts)
     filtered = {one.column for one in goal.filters}
     for name in goal.named:
         if name in shown or name in goal.counted or name in filtered or name in table.skipped:
             continue
         if unknown and name in said:
             continue
-        if colored and name in said:
+        if colored and name in told:
             continue
         yield Finding(
             COLUMN_MISSING,
@@ -115,6 +120,11 @@ def _columns(parts: Sequence[Part], goal: Claims, table: SourceTable) -> Iterato
             name,
             {"column": name},
         )
+
+
+def _differs(cloud: Cloud) -> bool:
+    """Whether colours or series tell something that could not be looked up."""
+    return cloud.colored or len(cloud.labels) > 1
 
 
 def _borne_out(one: RowFilter, parts: Sequence[Part]) -> bool:

@@ -35,14 +35,16 @@ _AGGREGATES = {
 }
 _EXTREMES = {"highest": "max", "lowest": "min", "largest": "max", "smallest": "min"}
 _GROUPING = word_set("by per each every")
+# Words of a quantity that is computed further, and words that also just tell a story.
 _DERIVED = word_set(
-    "rate rates percent percentage share shares proportion ratio change changes growth "
-    "cumulative running rolling moving index indexed normalized normalised relative log "
-    "difference differences gap adjusted weighted estimated predicted forecast trend range "
-    "spread variance deviation correlation correlate percentile quartile density probability "
-    "fraction daily weekly hourly standardized standardised increase decrease decline times "
-    "interpolated smoothed smooth binned bins bin bands groups band bucket buckets "
-    "weight-averaged"
+    "rate rates percent percentage proportion ratio cumulative running rolling moving index "
+    "indexed normalized normalised log difference differences gap adjusted weighted estimated "
+    "predicted forecast variance deviation correlation correlate percentile quartile density "
+    "probability fraction daily weekly hourly standardized standardised times interpolated "
+    "smoothed smooth binned bins bin bands groups band bucket buckets"
+)
+_NARRATIVE = word_set(
+    "share shares change changes growth relative trend range spread increase decrease decline"
 )
 _PART = word_set(
     "top bottom largest biggest smallest selected some sample sampled few main major leading "
@@ -65,8 +67,9 @@ class Claims:
 
     ``columns`` in the order of the words. ``aggregates`` without double. ``top`` is the number of
     groups asked for ("top 5"), 0 where none is. ``part``: the text asks for less than all.
-    ``derived``: it speaks of a quantity that is computed further (a rate, a growth). ``loose``: it
-    holds a number that could not be placed.
+    ``derived``: it speaks of a quantity that is computed further (a rate); ``narrative``: of one
+    that may be (a growth). ``loose``: it holds a number that could not be placed. ``counted`` are
+    columns whose name says what is counted ("number of tips").
     """
 
     text: str = ""
@@ -76,6 +79,7 @@ class Claims:
     top: int = 0
     part: bool = False
     derived: bool = False
+    narrative: bool = False
     loose: bool = False
     counted: tuple[str, ...] = ()
 
@@ -112,6 +116,7 @@ def read_claims(text: str, table: SourceTable) -> Claims:
         top=top,
         part=bool(free_words & _PART),
         derived=bool(free_words & _DERIVED) or "%" in text or _per(said, columns),
+        narrative=bool(free_words & _NARRATIVE),
         loose=loose,
         counted=counted,
     )

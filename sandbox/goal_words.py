@@ -11,20 +11,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?(?:s\b|%)?|[^\W\d_]+(?:['\u2019][^\W\d_]+)*\d*")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PARENTHESES = re.compile(r"\s*[(\[].*?[)\]]\s*$")
+
 
 def word_set(text: str) -> frozenset[str]:
     """The words of a text, as a set."""
     return frozenset(text.split())
 
 
-_TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?(?:s\b|%)?|[^\W\d_]+(?:['\u2019][^\W\d_]+)*\d*")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_PARENTHESES = re.compile(r"\s*[(\[].*?[)\]]\s*$")
 _UNITS = word_set(
     "kg g lb lbs usd eur gbp dollars cm mm km m mi mph kmh mpg pct percent c f hours minutes "
     "seconds days years sec min hrs celsius fahrenheit inches inch ft"
 )
-# names leave no doubt; these short names are words of their own.
+# These short names are words of their own.
 _WHOLE = word_set(
     "age day date time name size site city wind rate cost unit year area code type mean sex "
     "tip car bus art sun port pass work part rain form fog high low close open key set day "

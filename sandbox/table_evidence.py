@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from table_rows import asked_rows, other_rows
 from table_search import GroupSearch, Rows, Search, Wanted
 
 _POINTS = 3
+_SEARCH_S = 5.0
 _MOST_OTHER_ROWS = 200_000
 
 
@@ -72,6 +74,7 @@ class Recogniser:
         self._table = table
         self._goal = goal
         self._surveyor = Surveyor(table)
+        self._deadline = time.perf_counter() + _SEARCH_S
 
     def parts(self, figure: FigureFacts) -> list[Part]:
         """Every part, in the order of the axes."""
@@ -99,7 +102,9 @@ class Recogniser:
         columns += [name for claims in sources for name in claims.hinted]
         statistics = [name for claims in sources[:3] for name in claims.aggregates]
         rows = asked_rows(self._goal, [part.said[2], part.said[0], *extra], self._table)
-        return Wanted(tuple(dict.fromkeys(columns)), tuple(dict.fromkeys(statistics)), rows)
+        return Wanted(
+            tuple(dict.fromkeys(columns)), tuple(dict.fromkeys(statistics)), rows, self._deadline
+        )
 
     def _grouped(self, panel: Panel) -> Part:
         part = self._part(panel.words)

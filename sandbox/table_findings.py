@@ -10,6 +10,7 @@ aggregate, and speak of nothing derived (a rate, a change, a number that can't b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 import numpy as np
 from findings import Finding, Severity
@@ -29,6 +30,8 @@ _NEAR = 0.6
 _NEAR_UNASKED = 0.75
 _FEW = 4
 _MANY_GROUPS = 20
+_MOST_LABELS = 6
+_WORDS = 2
 _READ = "Compute the values anew from the table, for every group, and draw exactly those."
 
 
@@ -39,10 +42,13 @@ def findings_of(part: Part, goal: Claims, table: SourceTable) -> Iterator[Findin
             yield from _of_found(part, part.search.found[0], goal, table)
         elif not part.panel.companion:
             yield _of_unknown(part, part.panel, part.search, goal)
-    elif part.points is not None:
+    elif part.cloud is not None:
         yield from _of_points(part, goal)
+        yield from _of_sides(part, table)
     elif part.bins is not None:
         yield from _of_bins(part, goal)
+        if part.bins.wrong == 0.0:
+            yield from _mislabelled(part.said[1], part.bins.used, table)
     elif part.panel is None or not part.panel.companion:
         yield _note("drawn values")
 
@@ -78,39 +84,35 @@ def _of_found(part: Part, found: Found, goal: Claims, table: SourceTable) -> Ite
             )
     if found.transform == "multiple":
         yield _note(f"values that are {found.factor:.6g} times the table's")
-    yield from _of_rows(part, goal, table, lost=_lost(found))
+    yield from _of_rows(part, goal, _lost(found))
     yield from _of_top(part, found, goal)
-    yield from _of_labels(part, found.used, found, table)
+    yield from _of_labels(part, found, table)
 
 
 def _says(text: str, hints: tuple[str, ...]) -> bool:
+    """Whether a text says that numbers are written in hundreds, thousands, ..."""
+    low = text.casefold().replace("$", "")
     said = {word.low for word in words(text)}
-    return (
-        any(hint in said or (len(hint) > 2 and hint in text.casefold()) for hint in hints)
-        or (
-            "%" in hints and "%" in text
-        )
-        or "$10^" in text
-        or "1e" in text
-        or any(
-            text_part[:-1].replace(".", "", 1).isdigit() and text_part[-1:].casefold() in hints
-            for text_part in text.replace("$", "").split()
-        )
-    )
+    written = any(hint in said or (len(hint) > _WORDS and hint in low) for hint in hints)
+    ends = {part[-1] for part in low.split() if part[:-1].replace(".", "", 1).isdigit()}
+    return written or bool(ends & set(hints)) or "10^" in low or ("%" in hints and "%" in low)
 
 
 def _lost(found: Found) -> tuple[float, int, int, bool]:
     """Share of rows shown, groups shown, groups there are, and whether the shown are extreme."""
     layout, mask = found.layout, found.rows.mask
-    if layout.spread or layout.key is None:
+    if layout.key is None or layout.exempt.any() or layout.spread == "statistics":
         return 1.0, 0, 0, False
-    counts = layout.groups(mask).rows.reshape(layout.shape)
+    counts = np.broadcast_to(layout.groups(mask).rows, found.cells.shape)
+    if not layout.spread:
+        counts = layout.groups(mask).rows.reshape(layout.shape)
     counts = np.where(np.isfinite(found.cells), counts, 0)
-    shown = np.zeros(layout.shape, dtype=np.bool_)
+    shown = np.zeros(counts.shape, dtype=np.bool_)
     known = layout.columns >= 0
     shown[layout.rows[known], layout.columns[known]] = True
-    if layout.exempt.any():
-        return 1.0, 0, 0, False
+    if layout.spread:  # which columns or names are shown is the goal's matter
+        side = 1 if layout.spread == "series" else 0
+        counts = counts * shown.any(axis=side, keepdims=True)
     total = float(counts.sum())
     keys = int((counts.sum(axis=0) > 0).sum())
     keys_shown = int((shown & (counts > 0)).any(axis=0).sum())
@@ -121,7 +123,9 @@ def _lost(found: Found) -> tuple[float, int, int, bool]:
 def _extreme(found: Found, shown: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> bool:
     """Whether the groups shown are those with the largest or the smallest values."""
     if found.cells.shape[0] != 1 or found.layout.split is not None:
-        return True
+        return False
+    if found.layout.key is not None and found.layout.key.places is not None:
+        return False
     inside = found.cells[shown & np.isfinite(found.cells)]
     outside = found.cells[~shown & np.isfinite(found.cells)]
     if not inside.size or not outside.size:
@@ -130,9 +134,7 @@ def _extreme(found: Found, shown: np.ndarray[tuple[int, ...], np.dtype[np.bool_]
     return bool(inside.min() >= outside.max() - slack or inside.max() <= outside.min() + slack)
 
 
-def _of_rows(
-    part: Part, goal: Claims, table: SourceTable, *, lost: tuple[float, int, int, bool]
-) -> Iterator[Finding]:
+def _of_rows(part: Part, goal: Claims, lost: tuple[float, int, int, bool]) -> Iterator[Finding]:
     """Rows that are missing although nothing asks for a part."""
     share, shown, groups, extreme = lost
     if part.unasked:
@@ -170,8 +172,13 @@ def _unasked(part: Part) -> Finding:
 
 def _hinted(part: Part, goal: Claims) -> bool:
     """Whether some text speaks of the rows in other words: "European", "on Sundays"."""
-    said = [word.low for word in words(f"{goal.text} {part.words.everything}")]
     labels = [normal(label) for label in part.panel.labels] if part.panel else []
+    title = " ".join((part.words.value_label, part.words.key_label, *part.words.titles))
+    said = [word.low for word in words(f"{goal.text} {title}")]
+    if not {one.column for one in part.rows.filters} & set(goal.named):
+        said += [word.low for word in words(" ".join(part.words.legend))]
+    else:
+        labels = []
     for one in part.rows.filters:
         for value in one.values:
             low = value.casefold()
@@ -188,6 +195,8 @@ def _of_top(part: Part, found: Found, goal: Claims) -> Iterator[Finding]:
     _, shown, groups, extreme = _lost(found)
     if not top or not shown or shown >= groups or found.transform or extreme or shown > top:
         return
+    if found.layout.split is not None or found.cells.shape[0] != 1:
+        return
     yield Finding(
         CODE,
         "error",
@@ -198,24 +207,51 @@ def _of_top(part: Part, found: Found, goal: Claims) -> Iterator[Finding]:
     )
 
 
-def _of_labels(
-    part: Part, used: frozenset[str], found: Found | None, table: SourceTable
-) -> Iterator[Finding]:
+def _of_labels(part: Part, found: Found, table: SourceTable) -> Iterator[Finding]:
     """An axis label that names another column than the one drawn."""
-    counted = found is not None and (found.column is None or found.statistic == "count")
-    for claims, what in ((part.said[0], "value"), (part.said[1], "key")):
-        named = [name for name in claims.named if name not in claims.counted]
-        wrong = named and not set(named) & _equal(used, table)
-        if not wrong or claims.derived or (what == "value" and counted):
-            continue
-        yield Finding(
-            CODE,
-            "error",
-            f"The axis is labelled {claims.text!r}, but {', '.join(sorted(used))} is drawn.",
-            "Draw the column that the label names, or label what is drawn.",
-            claims.text,
-            {"labelled": named[0], "drawn": ", ".join(sorted(used))},
-        )
+    counted = found.column is None or found.statistic == "count"
+    if not counted:
+        yield from _mislabelled(part.said[0], found.used, table)
+    yield from _mislabelled(part.said[1], found.used, table)
+    yield from _exchanged(part, found)
+
+
+def _mislabelled(claims: Claims, used: frozenset[str], table: SourceTable) -> Iterator[Finding]:
+    named = [name for name in claims.named if name not in claims.counted]
+    if not named or claims.derived or set(named) & _equal(used, table):
+        return
+    drawn = ", ".join(sorted(used - {""}))
+    yield Finding(
+        CODE,
+        "error",
+        f"The axis is labelled {claims.text!r}, but {drawn} is drawn.",
+        "Draw the column that the label names, or label what is drawn.",
+        claims.text,
+        {"labelled": named[0], "drawn": drawn},
+    )
+
+
+def _exchanged(part: Part, found: Found) -> Iterator[Finding]:
+    """Labels of columns found by their values, where another order of labels fits them better."""
+    layout, panel = found.layout, part.panel
+    if layout.spread != "series" or panel is None or not 1 < len(panel.labels) <= _MOST_LABELS:
+        return
+    owners = [int(layout.rows[panel.owners == at][0]) for at in range(len(panel.labels))]
+    fits = [[_alike(label, layout.values[row].name) for row in owners] for label in panel.labels]
+    orders = permutations(range(len(owners)))
+    best = max(orders, key=lambda order: sum(fits[at][to] for at, to in enumerate(order)))
+    own = sum(fits[at][at] for at in range(len(owners)))
+    if sum(fits[at][to] for at, to in enumerate(best)) > own:
+        message = "The series labels are exchanged: the values are those of other columns."
+        names = ", ".join(layout.values[row].name for row in owners)
+        advice = "Label each series with the column it shows."
+        yield Finding(CODE, "error", message, advice, _place(part), {"columns": names})
+
+
+def _alike(label: str, column: str) -> int:
+    """How many words of a label begin like words of a column's name, or the other way round."""
+    said, own = [word.low for word in words(label)], [word.low for word in words(column)]
+    return sum(any(a.startswith(b) or b.startswith(a) for b in own) for a in said)
 
 
 def _equal(used: frozenset[str], table: SourceTable) -> frozenset[str]:
@@ -254,7 +290,7 @@ def _of_unknown(part: Part, panel: Panel, search: Search, goal: Claims) -> Findi
             f"{int((~near.right).sum())} of {len(solid)} values are not the {reading_of(near)}."
         )
         return _error(part, panel, near, message)
-    if claimed:
+    if claimed and search.complete:
         columns = ", ".join(_claimed_columns(part, goal)) or "the rows"
         key = near.layout.key.name if near.layout.key else "column"
         return _error(part, panel, near, f"The values equal no aggregate of {columns} by {key}.")
@@ -263,7 +299,12 @@ def _of_unknown(part: Part, panel: Panel, search: Search, goal: Claims) -> Findi
 
 def _claimed_columns(part: Part, goal: Claims) -> list[str]:
     near = part.search.nearest if part.search else None
+    if near is not None and near.layout.spread in {"series", "names"}:
+        return [column.name for column in near.layout.values]  # the labels themselves claim them
     shown = near.layout.used if near else frozenset[str]()
+    label = part.said[0]
+    if not label.named and len(label.hinted) == 1 and label.hinted[0] not in shown:
+        return [label.hinted[0]]
     named = [*part.said[0].named, *part.said[2].named, *goal.named]
     return [name for name in dict.fromkeys(named) if name not in shown]
 
@@ -273,7 +314,17 @@ def _claims(part: Part, goal: Claims) -> bool:
     sources = (part.said[0], part.said[2], goal)
     if any(claims.derived or claims.loose for claims in sources):
         return False
-    aggregates = {name for claims in sources for name in claims.aggregates}
+    labelled = bool(part.said[0].named) and not part.said[0].narrative
+    if not labelled and any(claims.narrative for claims in sources):
+        return False
+    near = part.search.nearest if part.search else None
+    shown = near.layout.used if near else frozenset[str]()
+    aggregates = {
+        name
+        for claims in sources
+        for name in claims.aggregates
+        if name != "count" or not shown & set(claims.counted)
+    }
     return len(aggregates) <= 1 and bool(_claimed_columns(part, goal) or "count" in aggregates)
 
 
@@ -297,33 +348,47 @@ def _plain(value: np.float64) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+def _of_sides(part: Part, table: SourceTable) -> Iterator[Finding]:
+    """Axis labels of points that name other columns."""
+    points = part.points
+    if points is not None and points.purity >= _NEAR:
+        yield from _mislabelled(part.said[1], frozenset({points.x}), table)
+        yield from _mislabelled(part.said[0], frozenset({points.y}), table)
+
+
 def _of_points(part: Part, goal: Claims) -> Iterator[Finding]:
-    points, cloud = part.points, part.cloud
-    if points is None or cloud is None:
+    points, texts = part.points, (goal, *part.said)
+    if points is None or points.purity < _NEAR:
+        yield _unknown_points(part, texts)
         return
-    texts = (goal, *part.said)
-    derived = any(claims.derived or "jitter" in claims.text.casefold() for claims in texts)
-    both = bool(part.said[0].named and part.said[1].named)
+    where = f"{points.x} and {points.y}"
     numbers: dict[str, object] = {
         "purity": round(points.purity, 4),
         "coverage": round(points.coverage, 4),
     }
-    where = f"{points.x} and {points.y}"
-    if points.purity < _NEAR and (derived or not both):
-        yield _note("points")
-    elif points.purity < 1.0:
-        share = f"{1 - points.purity:.1%}" if points.purity > 0.99 else f"{1 - points.purity:.0%}"  # noqa: PLR2004 -- a share that would be rounded away
-        message = f"{share} of the drawn points are not in the table's {where}."
+    if points.purity < 1.0:
+        message = f"{max(1 - points.purity, 0.001):.1%} of the drawn points are not in {where}."
         yield Finding(CODE, "error", message, "Draw the table's own rows.", _place(part), numbers)
     elif points.mixed:
         message = f"The points are rows of {where}, but under other series labels."
         yield Finding(CODE, "error", message, "Check which rows each series holds.", _place(part))
-    elif part.unasked and not _hinted(part, goal):
-        yield _unasked(part)
+    elif part.unasked:
+        if not _hinted(part, goal):
+            yield _unasked(part)
     elif points.coverage < COVERED and not any(claims.part or claims.top for claims in texts):
         message = f"Rows are lost: {points.coverage:.0%} of the table's points are drawn."
         advice = "Draw all rows, or say in the title which part is shown."
         yield Finding(CODE, "error", message, advice, _place(part), numbers)
+
+
+def _unknown_points(part: Part, texts: tuple[Claims, ...]) -> Finding:
+    """Points that are no rows: an error where both axes name the columns they ought to show."""
+    y, x = part.said[0].named, part.said[1].named
+    derived = any(claims.derived or "jitter" in claims.text.casefold() for claims in texts)
+    if derived or not x or not y or any(claims.aggregates for claims in texts):
+        return _note("points")
+    message = f"The drawn points are not those of {x[0]} and {y[0]} in the table."
+    return Finding(CODE, "error", message, "Draw the table's own rows.", _place(part))
 
 
 def _of_bins(part: Part, goal: Claims) -> Iterator[Finding]:

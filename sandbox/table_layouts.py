@@ -20,6 +20,7 @@ from table_reading import Codes, Flags, Floats, SourceTable, TableColumn
 
 _MOST_CELLS = 4_000_000
 _MOST_SERIES = 300
+_MOST_UNTOLD = 24
 _RESOLVED = 0.8
 _REST = frozenset({"other", "others", "all", "total", "rest", "all others", "overall", "unknown"})
 
@@ -100,34 +101,59 @@ class Surveyor:
             self._keys = list(keys(self.table))
         return self._keys
 
-    def layouts(self, panel: Panel) -> list[Layout]:
-        """All layouts that fit the names, positions and series labels of a panel."""
+    def layouts(self, panel: Panel, hinted: Sequence[str] = ()) -> list[Layout]:
+        """All layouts that fit the names, positions and series labels of a panel.
+
+        Series whose labels say nothing may still be groups of a key, or some ``hinted`` columns;
+        such layouts come last, with rows of -1.
+        """
         found = list(self._over_columns(panel))
+        untold: list[Layout] = []
+        told = all(column_of(label, self.table) for label in panel.labels) or any(
+            np.any(key.of_texts(panel.labels) >= 0) for key in self.keys if key.size <= _MOST_SERIES
+        )
         for key in self.keys:
             codes = _resolve(panel, key)
             if codes is None:
                 continue
             columns, exempt = codes
             found += self._by_key(panel, key, columns, exempt)
-        return found
+            if not told and len(panel.labels) > 1:
+                untold += self._untold(panel, key, codes, hinted)
+        return found + untold
 
-    def _by_key(self, panel: Panel, key: Key, columns: Codes, exempt: Flags) -> Iterator[Layout]:
-        none = np.zeros(len(columns), dtype=np.int64)
-        several = len(panel.labels) > 1
-        if _distinct(none, columns, exempt):
-            yield Layout(self.table, key, None, none, columns, exempt)
+    def _untold(
+        self, panel: Panel, key: Key, codes: tuple[Codes, Flags], hinted: Sequence[str]
+    ) -> Iterator[Layout]:
+        columns, exempt = codes
+        several = len(panel.labels)
         if not _distinct(panel.owners, columns, exempt):
             return
-        yield from self._series_columns(panel, key, columns, exempt)
+        unknown = np.full(len(columns), -1, dtype=np.int64)
+        named = [one for name in hinted if (one := self.table.column(name)) is not None]
+        values = tuple(one for one in named if one.numeric and one.name != key.column)
+        if len(values) >= several:
+            yield Layout(self.table, key, None, unknown, columns, exempt, "series", values)
+        for split in self.keys:
+            if split is not key and several <= split.size <= _MOST_UNTOLD:
+                yield Layout(self.table, key, split, unknown, columns, exempt)
+
+    def _by_key(self, panel: Panel, key: Key, columns: Codes, exempt: Flags) -> Iterator[Layout]:
+        if _distinct(panel.owners, columns, exempt):
+            yield from self._series_columns(panel, key, columns, exempt)
+            yield from self._splits(panel, key, columns, exempt)
+        none = np.zeros(len(columns), dtype=np.int64)
+        if _distinct(none, columns, exempt):
+            yield Layout(self.table, key, None, none, columns, exempt)
+
+    def _splits(self, panel: Panel, key: Key, columns: Codes, exempt: Flags) -> Iterator[Layout]:
+        """Series that are the groups of another key."""
         for split in self.keys:
             if split.size > _MOST_SERIES or split.size * key.size > _MOST_CELLS or split is key:
                 continue
             known = split.of_texts(panel.labels)
             if np.all(known >= 0) and len(set(known.tolist())) == len(known):
                 yield Layout(self.table, key, split, known[panel.owners], columns, exempt)
-            elif several and split.size >= len(panel.labels) and not np.any(known >= 0):
-                unknown = np.full(len(columns), -1, dtype=np.int64)
-                yield Layout(self.table, key, split, unknown, columns, exempt)
 
     def _series_columns(
         self, panel: Panel, key: Key, columns: Codes, exempt: Flags

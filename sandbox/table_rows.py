@@ -1,4 +1,4 @@
-"""Which rows of the table a chart may be about: what goal, titles and labels ask for, and others."""
+"""Which rows of the table a chart may be about: those that its texts ask for, and others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from goal_filters import RowFilter
 from goal_reading import Claims
-from table_keys import calendar_keys, is_years
+from table_keys import calendar_keys, is_years, own_key
 from table_reading import Flags, SourceTable
 from table_search import Rows
 
@@ -55,21 +55,20 @@ def other_rows(goal: Claims, table: SourceTable) -> Iterator[Rows]:
 
 
 def _groups_of(table: SourceTable, name: str) -> Iterator[tuple[str, Flags]]:
+    """The categories or the years of a column, each with its rows."""
     column = table.column(name)
     if column is None:
         return
-    if column.codes is not None and not column.dated and len(column.texts) <= _MOST_VALUES:
-        for code, text in enumerate(column.texts):
+    if column.codes is not None and not column.dated:
+        for code, text in enumerate(column.texts if len(column.texts) <= _MOST_VALUES else ()):
             yield text, column.codes == code
-    elif is_years(column):
-        years = np.unique(column.numbers[np.isfinite(column.numbers)])
-        for year in years if len(years) <= _MOST_YEARS else []:
-            yield f"{year:.0f}", column.numbers == year
-    elif column.dated:
+        return
+    key = own_key(column) if is_years(column) else None
+    if column.dated:
         key = next(key for key in calendar_keys(column) if key.unit == "year")
-        if key.places is not None and key.size <= _MOST_YEARS:
-            for code, year in enumerate(key.places):
-                yield f"{year:.0f}", key.codes == code
+    if key is not None and key.places is not None and key.size <= _MOST_YEARS:
+        for code in range(key.size):
+            yield f"{float(key.places[code]):.0f}", key.codes == code
 
 
 def _telling(filters: Sequence[RowFilter]) -> list[RowFilter]:

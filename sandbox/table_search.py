@@ -86,7 +86,7 @@ class Wanted:
     columns: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
     rows: tuple[Rows, ...] = (Rows(),)
-    deadline: float = field(default_factory=lambda: time.perf_counter() + 8.0)
+    deadline: float = field(default_factory=lambda: time.perf_counter() + 5.0)
 
     @property
     def late(self) -> bool:
@@ -98,12 +98,14 @@ class Wanted:
 class Search:
     """What a search came to: recomputations that fit wholly, and the nearest that does not.
 
-    ``layouts`` are the ways in which the marks lie over the table, "" being none at all.
+    ``layouts`` are the ways in which the marks may lie over the table. A search that ran out of
+    time is not ``complete``.
     """
 
     found: tuple[Found, ...] = ()
     nearest: Found | None = None
     layouts: tuple[Layout, ...] = ()
+    complete: bool = True
 
 
 _Method = Callable[[Layout, Rows, Sequence[TableColumn | None]], Iterator[Found]]
@@ -123,7 +125,11 @@ class GroupSearch:
 
     def run(self, surveyor: Surveyor) -> Search:
         """Search guided by the texts first, then everywhere, then for further computed values."""
-        layouts = tuple(surveyor.layouts(self._panel)) if self._panel.values.size else ()
+        layouts = (
+            tuple(surveyor.layouts(self._panel, self._wanted.columns))
+            if self._panel.values.size
+            else ()
+        )
         claimed = self._columns(claimed=True)
         others = self._columns(claimed=False)
         stages: list[tuple[list[TableColumn | None], _Method]] = [
@@ -138,7 +144,7 @@ class GroupSearch:
                 found = self._stage(layouts, columns, method)
                 if found:
                     return Search(tuple(found), self._nearest, layouts)
-        return Search((), self._nearest, layouts)
+        return Search((), self._nearest, layouts, complete=not self._wanted.late)
 
     def claimed(self, layouts: Sequence[Layout]) -> Search:
         """Search the claimed columns only, over layouts that are known."""
@@ -161,7 +167,8 @@ class GroupSearch:
         names = self._wanted.columns
         chosen: list[TableColumn | None]
         if claimed:
-            able = self._table.columns if "nunique" in self._wanted.statistics else numeric
+            counting = {"nunique", "count"} & set(self._wanted.statistics)
+            able = self._table.columns if counting else numeric
             chosen = [column for name in names for column in able if column.name == name]
             return [*chosen, None] if "count" not in self._wanted.statistics else [None, *chosen]
         return [column for column in numeric if column.name not in names]
@@ -220,7 +227,8 @@ class GroupSearch:
         if found.full or not self._telling.any():
             return found
         factor = factor_of(self._panel.values, found.expected)
-        known = (*SCALES, *CONVERSIONS)
+        counted = found.column is None or found.statistic in {"count", "nunique"}
+        known = (*SCALES, *(() if counted else CONVERSIONS))
         if any(abs(factor - one) <= 1e-5 * one for one in known):
             right = np.ones(found.right.shape, dtype=np.bool_)
             return replace(found, factor=factor, right=right, expected=found.expected * factor)
@@ -238,7 +246,9 @@ class GroupSearch:
 
     def _assigned(self, layout: Layout, cells: Floats) -> Layout:
         """Series without a telling label, each given the group whose values it shows best."""
-        rows = layout.rows.copy()
+        rows = np.zeros(layout.rows.shape, dtype=np.int64)
+        if not self._promising(layout, cells):
+            return replace(layout, rows=rows)
         for owner in np.unique(self._panel.owners):
             own = self._panel.owners == owner
             side = cells[:, np.clip(layout.columns[own], 0, cells.shape[1] - 1)]
@@ -246,6 +256,12 @@ class GroupSearch:
             score -= (~np.isfinite(side)).sum(axis=1)
             rows[own] = int(np.argmax(score))
         return replace(layout, rows=rows)
+
+    def _promising(self, layout: Layout, cells: Floats) -> bool:
+        """Whether some of the first marks stand in any series at all; most layouts end here."""
+        first = np.flatnonzero(self._telling)[:_FEWEST_FOR_FACTOR]
+        side = cells[:, np.clip(layout.columns[first], 0, cells.shape[1] - 1)]
+        return bool(agree(self._panel.values[first][None, :], side, self._slack).any())
 
     def relabelled(self, found: Found) -> Found | None:
         """The same recomputation with the series labels exchanged, if then all values fit."""
