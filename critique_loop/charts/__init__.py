@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Unpack
 
@@ -29,7 +29,8 @@ class ChartOptions(RunOptions, total=False):
     written). store: where the trace is kept (default: the user's own trace store; None: nowhere).
     writer: default the grammar writer, which needs no model. executor: default a hardened Docker
     container per task. critic: default the measured critic. ask: whom to ask when the loop is stuck
-    (default: nobody). run_id: the name of the run (default: a new random one). on_event: sees every
+    (default: nobody). on_reading: told now and then how much of the reading of the table is done,
+    and the whole. run_id: the name of the run (default: a new random one). on_event: sees every
     step once it is stored. stop_requested: asked before each round; true ends the run there.
     """
 
@@ -43,6 +44,7 @@ class ChartOptions(RunOptions, total=False):
     executor: Executor
     critic: Critic
     ask: Ask
+    on_reading: Callable[[int, int], None]
 
 
 def chart(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Outcome:
@@ -90,7 +92,7 @@ def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> 
 
     wanted = options.get("rubric", "charts")
     rubric = wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
-    table = profile(data)
+    table = profile(data, progress=options.get("on_reading"))
     units = dict(options.get("units", {}))
     columns = [column.name for column in table.columns]
     for name in units:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class Saved:
 
 
 def check_folder(folder: Path) -> None:
-    """Make ``folder`` if it is missing, and check that results can be written there.
+    """Check that results can be written into ``folder``, which need not be there; change nothing.
 
     A folder that holds a former outcome of ours may be written again; one that holds the user's own
     ``chart.py`` or ``chart.png`` may not.
@@ -35,16 +36,11 @@ def check_folder(folder: Path) -> None:
     Raises:
         CallError: it can't be made or written, or holds files that are not ours.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".{_RECORD}.probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
+    obstacle = _obstacle(folder)
+    if obstacle:
         raise CallError(
-            f"{folder}: can't write there ({error.strerror})",
-            remedy="Choose another folder with --out.",
-        ) from error
+            f"{folder}: can't write there ({obstacle})", remedy="Choose another folder with --out."
+        )
     ours = (folder / _RECORD).exists()
     for name in ("chart.py", "chart.png", "rounds"):
         if not ours and (folder / name).exists():
@@ -52,6 +48,17 @@ def check_folder(folder: Path) -> None:
                 f"{folder / name}: there already, and not written by an earlier run",
                 remedy="Choose another folder with --out; nothing was changed.",
             )
+
+
+def _obstacle(folder: Path) -> str:
+    """Return what keeps ``folder`` from being written or made, "" if nothing seems to."""
+    try:
+        place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not place.is_dir():
+            return f"{place} is a file"
+        return "" if os.access(place, os.W_OK | os.X_OK) else f"no right to write in {place}"
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def save(outcome: Outcome, folder: Path) -> Saved:
@@ -62,6 +69,7 @@ def save(outcome: Outcome, folder: Path) -> Saved:
     """
     check_folder(folder)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         _remove_former(folder)
         code, files = _write_best(outcome.best, folder)
         for turn in outcome.rounds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -26,8 +27,8 @@ Examples:
   critique-loop ls
   critique-loop show 7f3a --files out/7f3a
 
-stdout is the result, stderr the progress. Exit codes: 0 accepted, 1 error or refused goal, 2 usage,
-3 criteria not met, 4 budget ended, 130 interrupted."""
+The result goes to stdout, progress and errors to stderr. Exit codes: 0 accepted, 1 error or
+refused goal, 2 wrong usage, 3 criteria not met, 4 budget ended, 130 interrupted."""
 
 
 class _LazyGroup(click.Group):
@@ -69,28 +70,40 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    reconfigure: object = getattr(sys.stdout, "reconfigure", None)
+    if callable(reconfigure):
+        reconfigure(errors="backslashreplace")  # not every terminal speaks UTF-8
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone; what is still waiting must not fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.ERROR
+    sys.exit(code)
+
+
+def _run() -> int:
+    from critique_loop.cli.text import complain  # noqa: PLC0415 - after --help, which is quick
+
     try:
         code: object = cli.main(standalone_mode=False, prog_name="critique-loop")
-    except click.exceptions.Exit as exit_:
-        code = exit_.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
+    except click.exceptions.NoArgsIsHelpError as help_:
+        help_.show()
+        return Exit.USAGE
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "critique-loop"
+        complain(error.format_message(), f"Try: {where} --help")
+        return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        code = Exit.INTERRUPTED
+        return Exit.INTERRUPTED
     except CritiqueLoopError as error:
-        _complain(error)
-        code = Exit.ERROR
+        complain(error.problem, error.remedy)
+        return Exit.ERROR
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; there is nobody to tell
-        code = Exit.ERROR
-    sys.exit(int(code) if isinstance(code, int) else 0)
-
-
-def _complain(error: CritiqueLoopError) -> None:
-    from critique_loop.cli.text import plain  # noqa: PLC0415 - errors are rare
-
-    click.echo(click.style("error: ", fg="red", bold=True) + plain(error.problem), err=True)
-    if error.remedy:
-        click.echo(plain(error.remedy), err=True)
+        raise
+    except OSError as error:  # a full disk under the output, say; ours are told apart above
+        complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        return Exit.ERROR
+    return code if isinstance(code, int) else Exit.ACCEPTED

@@ -7,12 +7,13 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import anyio
 import click
 
-from critique_loop.cli.text import plain
+from critique_loop.cli.options import json_option
+from critique_loop.cli.text import coloured, plain
 from critique_loop.errors import CritiqueLoopError
 from critique_loop.executors import image
 from critique_loop.store import SqliteStore, default_path
@@ -30,20 +31,31 @@ class _Check:
     fix: str = ""
 
 
-@click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.command(
+    "doctor",
+    epilog="""\b
+Examples:
+  critique-loop doctor
+  critique-loop doctor --json""",
+)
+@json_option()
 @click.pass_context
 def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
     """Check what this machine has: exit code 0 where nothing is missing, else 1."""
-    checks = [_examine(name, look) for name, look in _LOOKS.items()]
+    checks: list[_Check] = []
+    for name, look in _LOOKS.items():
+        check = _examine(name, look)
+        if checks and check.seen == checks[-1].seen:  # an image is asked for at the engine
+            check = replace(check, seen=f"unknown, for want of {checks[-1].name}", fix="")
+        checks.append(check)
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:
         for check in checks:
-            mark = click.style("ok  ", fg="green") if check.ok else click.style("miss", fg="red")
-            click.echo(f"{mark} {check.name:<8} {plain(check.seen)}")
+            mark = coloured("ok     ", "green") if check.ok else coloured("missing", "red")
+            click.echo(f"{mark}  {check.name:<6}  {plain(check.seen)}")
             for line in plain(check.fix).splitlines():
-                click.echo(f"              {line}")
+                click.echo(f"{'':<17}{line}")
     ctx.exit(0 if all(check.ok for check in checks) else 1)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,28 +10,31 @@ from typing import TypeVar
 
 import anyio
 import click
-from rich.console import Console
-from rich.table import Table
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from critique_loop.charts.saving import critique_record, record_of, save
-from critique_loop.cli.screen import print_result, score_text
-from critique_loop.cli.text import plain
+from critique_loop.cli.options import json_option, option, store_option
+from critique_loop.cli.result import print_result, stdout
+from critique_loop.cli.text import plain, score_text
 from critique_loop.store import RunSummary, SqliteStore, default_path
 from critique_loop.values import Outcome, Round
 
 _T = TypeVar("_T")
-_store = click.option(
-    "--store", type=click.Path(path_type=Path), help="Trace store [the user's own]."
+_HEADINGS = ("run", "started", "rounds", "overall", "ended", "table", "goal")
+
+
+@click.command(
+    "ls",
+    epilog="""\b
+Examples:
+  critique-loop ls
+  critique-loop ls --json | jq '.[] | select(.accepted)'""",
 )
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-
-
-@click.command("ls")
-@_store
-@_json
+@store_option
+@json_option()
 def ls_command(*, store: Path | None, as_json: bool) -> None:
-    """List the runs in the trace store, the newest last."""
+    """List the runs in the trace store, the newest first."""
     runs = _ask(store, lambda kept: kept.runs())
     if as_json:
         click.echo(json.dumps([_summary_record(run) for run in runs], indent=2))
@@ -51,9 +53,14 @@ Examples:
   critique-loop show 7f3a --files out/7f3a""",
 )
 @click.argument("run")
-@click.option("--files", type=click.Path(path_type=Path), help="Write all files of the run there.")
-@_store
-@_json
+@option(
+    "--files",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write all files of the run there.",
+)
+@store_option
+@json_option()
 def show_command(*, run: str, files: Path | None, store: Path | None, as_json: bool) -> None:
     """Show the run whose id begins with RUN: each round's scores, findings and decision."""
 
@@ -131,29 +138,33 @@ def _turn_record(turn: Round) -> dict[str, object]:
 
 
 def _print_runs(runs: Sequence[RunSummary]) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("run", "started", "rounds", "overall", "ended", "table", "goal"):
-        right = heading in ("rounds", "overall")
-        table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "goal")
-    for run in runs:
-        when = datetime.fromtimestamp(run.started_at).astimezone()
-        ended = run.stopped_because.value if run.stopped_because else run.state.value
-        cells = (
-            run.run_id,
-            f"{when:%Y-%m-%d %H:%M}",
-            str(run.rounds),
-            score_text(run.overall),
-            ended,
-            plain(", ".join(run.tables), width=30),
-            plain(run.goal, width=80),
-        )
-        table.add_row(*(Text(cell) for cell in cells))
-    _stdout().print(table)
+    rows = [_HEADINGS, *(_cells(run) for run in runs)]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    console = stdout()
+    for number, row in enumerate(rows):
+        line = "  ".join(map(set_cell_size, row, widths)).rstrip()
+        text = Text(line, style="" if number else "bold")
+        if console.is_terminal:  # a file or a pipe gets every line whole
+            text.truncate(console.width, overflow="ellipsis")
+        console.print(text)
+
+
+def _cells(run: RunSummary) -> tuple[str, ...]:
+    when = datetime.fromtimestamp(run.started_at).astimezone()
+    return (
+        run.run_id,
+        f"{when:%Y-%m-%d %H:%M}",
+        f"{run.rounds:>6}",
+        f"{score_text(run.overall):>7}",
+        run.stopped_because.value if run.stopped_because else run.state.value,
+        plain(", ".join(run.tables), width=30),
+        plain(run.goal, width=80),
+    )
 
 
 def _print_turn(turn: Round) -> None:
     execution = turn.execution
-    console = _stdout()
+    console = stdout()
     head = Text(f"\nround {turn.number}", style="bold")
     state = f" · {execution.status.value} · overall {score_text(turn.critique.overall)}"
     console.print(head.append(f"{state} · {turn.decision.kind.value}", style="not bold"))
@@ -163,11 +174,7 @@ def _print_turn(turn: Round) -> None:
             f"{score_text(score.value):>5}", style=style
         )
         note = score.unscored or ", ".join(score.evidence)
-        console.print(line.append(f"  {plain(note, width=120)}"), soft_wrap=True)
+        console.print(line.append(f"  {plain(note, width=120)}" if note else ""))
     for finding in turn.critique.findings:
         text = plain(f"{finding.code}: {finding.message}", width=200)
-        console.print(Text(f"  {finding.severity.value:<8}{text}"), soft_wrap=True)
-
-
-def _stdout() -> Console:
-    return Console(highlight=False, emoji=False, file=sys.stdout)
+        console.print(Text(f"  {finding.severity.value:<8}{text}"))

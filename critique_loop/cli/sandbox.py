@@ -11,38 +11,72 @@ from typing import TypedDict, Unpack
 import anyio
 import click
 
-from critique_loop.cli.text import plain
+from critique_loop.cli.options import json_option, option
+from critique_loop.cli.screen import waiting
+from critique_loop.cli.text import complain, plain
 from critique_loop.errors import CallError
 from critique_loop.executors import image
 from critique_loop.executors.docker import DockerExecutor
 from critique_loop.executors.limits import Limits
 from critique_loop.values import Execution, ExecutionStatus, OutputFile
 
+_BUILD = "Run: critique-loop sandbox build"
 
-@click.group("sandbox")
+
+@click.group(
+    "sandbox",
+    epilog="""\b
+Examples:
+  critique-loop sandbox build
+  critique-loop sandbox status
+  critique-loop sandbox exec draft.py --data cars.csv""",
+)
 def sandbox_command() -> None:
     """Build, inspect and try the sandbox that drafts run in."""
 
 
-@sandbox_command.command("build")
-@click.option("--force", is_flag=True, help="Build it though it is there.")
+@sandbox_command.command(
+    "build",
+    short_help="Build the sandbox image of this version.",
+    epilog="""\b
+Examples:
+  critique-loop sandbox build
+  critique-loop sandbox build --force""",
+)
+@option("--force", is_flag=True, help="Build it though it is there.")
 def build_command(*, force: bool) -> None:
-    """Build the sandbox image of this version, from a registry or else from Debian packages."""
+    """Build the sandbox image of this version, from a registry or else from Debian packages.
+
+    It takes a minute or two. An image that is there already is left as it is.
+    """
     built = None if force else image.inspect()
     if built is None:
-        built = image.build(on_line=lambda line: click.echo(plain(line), err=True))
+        with waiting("building the sandbox image"):
+            built = image.build(on_line=_tell)
+    else:
+        click.echo("the image is there already; --force builds it anew", err=True)
     click.echo(f"{built.tag} {built.image_id}")
 
 
-@sandbox_command.command("status")
+def _tell(line: str) -> None:
+    if line.strip():
+        click.echo(plain(line), err=True)
+
+
+@sandbox_command.command(
+    "status",
+    short_help="Say which engine and image there are.",
+    epilog="""\b
+Examples:
+  critique-loop sandbox status""",
+)
 @click.pass_context
 def status_command(ctx: click.Context) -> None:
     """Say which engine and image there are; exit code 1 where the image is missing."""
     click.echo(f"engine  {plain(image.engine())}")
     built = image.inspect()
     if built is None:
-        click.echo(f"image   {image.image_tag()} is not built")
-        click.echo("        Run: critique-loop sandbox build")
+        complain(f"the sandbox image {image.image_tag()} is not built", _BUILD)
         ctx.exit(1)
     click.echo(f"image   {built.tag} ({built.size_bytes / 1e6:.0f} MB, from {built.way})")
     click.echo(f"id      {built.image_id}")
@@ -59,32 +93,67 @@ class _ExecOptions(TypedDict):
 
 @sandbox_command.command(
     "exec",
+    short_help="Run programs as drafts are run.",
     epilog="""\b
 Examples:
   critique-loop sandbox exec draft.py --data cars.csv
-  critique-loop sandbox exec first.py second.py --wall 5 --json""",
+  critique-loop sandbox exec first.py second.py --wall 5 --json
+
+What the programs print goes to stdout and stderr; how each ended goes to stderr.""",
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--data", multiple=True, type=click.Path(path_type=Path), help="A file to show it.")
-@click.option("--wall", type=click.FloatRange(min=0.1), default=30.0, show_default=True, help="s")
-@click.option("--cpu", type=click.IntRange(min=1), default=30, show_default=True, help="s")
-@click.option("--memory", type=click.IntRange(min=64), default=512, show_default=True, help="MB")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each file.")
+@option(
+    "--data",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A file that the programs may read, under its name; may be repeated.",
+)
+@option(
+    "--wall",
+    type=click.FloatRange(min=0.1),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time limit of each.",
+)
+@option(
+    "--cpu",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="CPU time limit of each.",
+)
+@option(
+    "--memory",
+    type=click.IntRange(min=64),
+    default=512,
+    show_default=True,
+    metavar="MB",
+    help="Memory limit of all.",
+)
+@json_option("Print one JSON line for each program.")
 @click.pass_context
 def exec_command(ctx: click.Context, **options: Unpack[_ExecOptions]) -> None:
     """Run programs as drafts are run, in order, in one container; exit code 1 if one fails."""
-    programs = [_program(path) for path in options["files"]]
-    shown = {path.name: path for path in options["data"]}
+    files = options["files"]
+    programs = [_program(path) for path in files]
     limits = Limits(wall_s=options["wall"], cpu_s=options["cpu"], memory_mb=options["memory"])
+    executor = DockerExecutor(limits=limits)
     failed = False
 
     async def main() -> None:
         nonlocal failed
-        runs = DockerExecutor(limits=limits).run_programs(programs, files=shown)
+        runs = executor.run_programs(programs, files=_shown(options["data"]))
         async with aclosing(runs):
-            async for execution in runs:
+            for path in files:
+                with waiting(f"running {path.name}"):
+                    execution = await anext(runs)
                 failed = failed or execution.status is not ExecutionStatus.OK
-                (_print_json if options["as_json"] else _print_execution)(execution)
+                if options["as_json"]:
+                    _print_json(execution)
+                else:
+                    _print_execution(path.name, execution)
 
     anyio.run(main)
     ctx.exit(1 if failed else 0)
@@ -93,8 +162,24 @@ def exec_command(ctx: click.Context, **options: Unpack[_ExecOptions]) -> None:
 def _program(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CallError(f"{path}: can't be read as a program: {error}") from error
+    except OSError as error:
+        raise CallError(
+            f"{path}: can't be read ({error.strerror})", remedy="Give a Python program."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise CallError(f"{path}: is not UTF-8 text", remedy="Give a Python program.") from error
+
+
+def _shown(paths: Sequence[Path]) -> dict[str, Path]:
+    shown: dict[str, Path] = {}
+    for path in paths:
+        if path.name in shown:
+            raise CallError(
+                f"two files are called {path.name}: {shown[path.name]} and {path}",
+                remedy="Programs see files by their names; rename one.",
+            )
+        shown[path.name] = path
+    return shown
 
 
 def _print_json(execution: Execution) -> None:
@@ -122,13 +207,18 @@ def _file_record(file: OutputFile) -> dict[str, object]:
     return {"name": file.name, "media_type": file.media_type, "size": len(file.data)}
 
 
-def _print_execution(execution: Execution) -> None:
+def _print_execution(name: str, execution: Execution) -> None:
     click.echo(plain(execution.stdout), nl=False)
     click.echo(plain(execution.stderr), nl=False, err=True)
-    hit = f", limits hit: {', '.join(execution.limits_hit)}" if execution.limits_hit else ""
-    cut = f", cut: {', '.join(execution.truncated)}" if execution.truncated else ""
-    used = f"{execution.wall_s:.2f} s wall, {execution.cpu_s:.2f} s CPU"
-    click.echo(f"{execution.status.value}: {used}{hit}{cut}", err=True)
+    facts = [execution.status.value]
+    if execution.exit_code:
+        facts.append(f"exit code {execution.exit_code}")
+    facts.append(f"{execution.wall_s:.2f} s, CPU {execution.cpu_s:.2f} s")
+    if execution.limits_hit:
+        facts.append(f"limits hit: {', '.join(execution.limits_hit)}")
+    if execution.truncated:
+        facts.append(f"cut: {', '.join(execution.truncated)}")
+    click.echo(f"{plain(name)} · {' · '.join(facts)}", err=True)
     for file in execution.files:
-        size = f"{len(file.data)} bytes"
-        click.echo(f"  {plain(file.name)} ({file.media_type}, {size})", err=True)
+        size = f"{len(file.data):,} bytes"
+        click.echo(f"  wrote {plain(file.name)} ({file.media_type}, {size})", err=True)

@@ -1,21 +1,20 @@
-"""What a single run shows: progress on stderr, the result on stdout."""
+"""The progress of a run, on stderr: a live table on a terminal, a line a round elsewhere."""
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from critique_loop.charts import Saved
-from critique_loop.cli.text import plain
+from critique_loop.cli.text import plain, score_text
 from critique_loop.values import (
     Critique,
     Draft,
@@ -23,30 +22,23 @@ from critique_loop.values import (
     Event,
     Execution,
     ExecutionStatus,
-    Outcome,
     Score,
     Started,
-    StopReason,
 )
 
-_ROWS = 12
+_LINES = 12
+_FRAME = 3  # title, headings, step
 _HZ = 2
-_NARROW = 6
-_STEPS = {
-    "started": "writing",
-    "drafted": "running",
-    "executed": "judging",
-    "decided": "refining",
+_LONG_S = 3.0
+_STEPS = {"started": "writing", "drafted": "running", "executed": "judging", "decided": "refining"}
+_SHORT = {
+    "transformation": "trans",
+    "compliance": "compl",
+    "encoding": "enc",
+    "aesthetics": "aesth",
+    "accessibility": "access",
 }
-_ENDS = {
-    StopReason.ACCEPTED: "accepted",
-    StopReason.ROUNDS: "not accepted: the rounds ended",
-    StopReason.TIME: "not accepted: the time ended",
-    StopReason.STUCK: "not accepted: no way to make it better",
-    StopReason.WRITER_GAVE_UP: "the writer gave up",
-    StopReason.SANDBOX_UNAVAILABLE: "no sandbox",
-    StopReason.INTERRUPTED: "interrupted",
-}
+_PREFIX = 6
 
 
 class _Row:
@@ -60,14 +52,13 @@ class _Row:
 
 
 class Screen:
-    """Shows a run while it goes on: a live table on a terminal, a line a round elsewhere."""
+    """Shows a run while it goes on."""
 
-    def __init__(self, data_name: str, *, quiet: bool = False) -> None:
-        """``quiet`` shows nothing on a terminal or elsewhere but ``say``'s lines."""
-        self._console = Console(stderr=True, highlight=False, emoji=False)
-        self._data_name = plain(data_name, width=40)
-        self._title = Text(f"critique-loop · {self._data_name}")
-        self._quiet = quiet
+    def __init__(self, data_name: str) -> None:
+        """``data_name`` is what the run reads."""
+        self._console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+        self._data_name = plain(data_name, width=30)
+        self._title = ""
         self._live: Live | None = None
         self._rows: list[_Row] = []
         self._dimensions: tuple[str, ...] = ()
@@ -75,7 +66,7 @@ class Screen:
 
     def __enter__(self) -> Self:
         """Begin to show."""
-        if self._console.is_terminal and not self._quiet:
+        if self._console.is_interactive:
             self._live = Live(
                 console=self._console, refresh_per_second=_HZ, get_renderable=self._render
             )
@@ -94,17 +85,21 @@ class Screen:
             self._live.stop()
 
     @contextmanager
-    def reading(self) -> Generator[None]:
-        """Say that the table is being read, where that takes long enough to notice."""
-        if self._quiet or not self._console.is_terminal:
-            yield
+    def reading(self) -> Generator[Callable[[int, int], None]]:
+        """Show how far the reading of the table is, where that takes long enough to notice.
+
+        The callable that it gives takes the part that is done, and the whole.
+        """
+        text = f"reading {self._data_name}"
+        if not self._console.is_interactive:
+            yield _once_after(_LONG_S, lambda: self.say(text))
             return
-        with self._console.status(Text(f"reading {self._data_name}")):
-            yield
+        with self._console.status(Text(text)) as status:
+            yield lambda done, total: status.update(Text(f"{text} · {done / total:.0%}"))
 
     def say(self, line: str) -> None:
         """Print one line above the table."""
-        self._console.print(Text(line))
+        self._console.print(Text(plain(line)), soft_wrap=True)
 
     def on_event(self, event: Event) -> None:
         """Take in one step of the run."""
@@ -113,9 +108,11 @@ class Screen:
         if isinstance(body, Started):
             self._dimensions = tuple(d.name for d in body.task.rubric.dimensions)
             actors = f"writer {body.writer} · critic {body.critic} · sandbox {body.sandbox}"
-            self._title = Text(f"{self._title.plain} · {actors} · run {event.run_id}")
-            self._line(self._title.plain)
+            self._title = plain(f"run {event.run_id} · {self._data_name} · {actors}")
+            self._line(self._title)
         elif isinstance(body, Draft):
+            if event.round == 1:
+                self._step = "starting the sandbox and running"
             self._rows.append(_Row(event.round))
             self._rows[-1].writer = f"✓ {event.seconds:.1f}s"
         elif isinstance(body, Execution):
@@ -127,41 +124,88 @@ class Screen:
             self._step = ""
 
     def _line(self, line: str) -> None:
-        if self._live is None and not self._quiet:
-            self._console.print(Text(line), soft_wrap=True)
+        if self._live is None:
+            self.say(line)
 
     def _render(self) -> RenderableType:
-        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-        for heading in ("round", "writer", "sandbox"):
-            table.add_column(heading, justify="right" if heading == "round" else "left")
-        for name in self._dimensions:
-            table.add_column(Text(plain(name)[:_NARROW]), justify="right")
-        for heading in ("overall", "Δ"):
-            table.add_column(heading, justify="right")
-        for index, row in enumerate(self._rows):
-            if index >= len(self._rows) - _ROWS:
-                table.add_row(*self._cells(row, self._rows[index - 1] if index else None))
-        parts: list[RenderableType] = [self._title, table]
-        if self._step:
-            dots = "." * (1 + int(time.monotonic() * _HZ) % 3)
-            parts.append(Text(f"{self._step}{dots}", style="dim"))
-        return Group(*parts)
+        step = f"{self._step}{'.' * (1 + int(time.monotonic() * _HZ) % 3)}" if self._step else ""
+        return Group(
+            Text(self._title, no_wrap=True, overflow="ellipsis"),
+            *([self._fitting_table()] if self._rows else []),
+            *([Text(step, style="dim", no_wrap=True)] if step else []),
+        )
 
-    def _cells(self, row: _Row, before: _Row | None) -> list[Text]:
-        scores = {s.dimension: s for s in row.critique.scores} if row.critique else {}
-        cells = [Text(str(row.number)), Text(row.writer), Text(row.sandbox)]
-        cells += [_score_cell(scores.get(name)) for name in self._dimensions]
-        overall = row.critique.overall if row.critique else None
-        former = before.critique.overall if before and before.critique else None
-        gain = overall - former if overall is not None and former is not None else None
-        cells.append(Text("" if row.critique is None else score_text(overall), style="bold"))
-        cells.append(Text("" if gain is None else f"{gain:+.1f}"))
-        return cells
+    def _fitting_table(self) -> Table:
+        """Return the table with as much detail as the terminal is wide."""
+        table = self._table(times=True, dimensions=True)
+        for times, dimensions in ((False, True), (True, False), (False, False)):
+            if self._console.measure(table).maximum <= self._console.width:
+                break
+            table = self._table(times=times, dimensions=dimensions)
+        return table
+
+    def _table(self, *, times: bool, dimensions: bool) -> Table:
+        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+        shown = self._dimensions if dimensions else ()
+        table.add_column("round", justify="right", no_wrap=True)
+        for heading in ("writer", "sandbox") if times else ():
+            table.add_column(heading, no_wrap=True)
+        for heading in (*abbreviated(shown), "overall", "Δ"):
+            table.add_column(Text(heading), justify="right", no_wrap=True)
+        rows = max(1, min(_LINES, self._console.height) - _FRAME)
+        for index in range(max(0, len(self._rows) - rows), len(self._rows)):
+            row = self._rows[index]
+            before = self._rows[index - 1].critique if index else None
+            spent = (Text(row.writer), Text(row.sandbox)) if times else ()
+            marks = _marks(row.critique, before, shown)
+            table.add_row(Text(str(row.number)), *spent, *marks)
+        return table
+
+
+@contextmanager
+def waiting(what: str) -> Generator[Status | None]:
+    """Show a spinner with ``what`` on stderr, where that is a terminal."""
+    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+    if not console.is_interactive:
+        yield None
+        return
+    with console.status(Text(plain(what))) as status:
+        yield status
+
+
+def abbreviated(names: Sequence[str]) -> list[str]:
+    """Return short headings for ``names``, no two of them the same."""
+    shown = [plain(name) for name in names]
+    short = [_SHORT.get(name, name[:_PREFIX]) for name in shown]
+    return [
+        name if short.count(brief) > 1 else brief for name, brief in zip(shown, short, strict=True)
+    ]
+
+
+def _once_after(wait_s: float, act: Callable[[], None]) -> Callable[[int, int], None]:
+    due: list[float] = [time.monotonic() + wait_s]
+
+    def progress(done: int, total: int) -> None:
+        del done, total
+        if due and time.monotonic() >= due[0]:
+            due.clear()
+            act()
+
+    return progress
 
 
 def _mark(execution: Execution) -> str:
     ok = execution.status is ExecutionStatus.OK
     return "✓" if ok else f"✗ {execution.status.value}"
+
+
+def _marks(critique: Critique | None, before: Critique | None, names: Sequence[str]) -> list[Text]:
+    scores = {s.dimension: s for s in critique.scores} if critique else {}
+    overall = critique.overall if critique else None
+    former = before.overall if before else None
+    gain = "" if overall is None or former is None else f"{overall - former:+.1f}"
+    mean = Text("" if critique is None else score_text(overall), style="bold")
+    return [*(_score_cell(scores.get(name)) for name in names), mean, Text(gain)]
 
 
 def _score_cell(score: Score | None) -> Text:
@@ -170,42 +214,9 @@ def _score_cell(score: Score | None) -> Text:
     return Text(score_text(score.value), style="green" if score.passed else "red")
 
 
-def score_text(value: float | None) -> str:
-    """Return a score as a short text; a hyphen where there is none."""
-    return "-" if value is None else f"{value:.1f}".removesuffix(".0")
-
-
 def _round_line(number: int, critique: Critique) -> str:
-    codes = ", ".join(dict.fromkeys(f.code for f in critique.findings)) or "no findings"
-    return f"round {number}: overall {score_text(critique.overall)} ({codes})"
-
-
-def print_result(outcome: Outcome, saved: Saved | None = None) -> None:
-    """Print how a run ended and where its files are."""
-    console = Console(highlight=False, emoji=False, file=sys.stdout)
-    rounds = f"{len(outcome.rounds)} round{'' if len(outcome.rounds) == 1 else 's'}"
-    cost = "cost unknown" if outcome.cost_usd is None else f"${outcome.cost_usd:g}"
-    style = "bold green" if outcome.accepted else "bold yellow"
-    head = Text(_ENDS[outcome.stopped_because], style=style)
-    head.append(f" · {rounds} · {outcome.spend.seconds:.1f} s · {cost}", style="not bold default")
-    console.print(head)
-    for name, value in _result_lines(outcome, saved):
-        line = Text(f"  {name:<8}", style="dim").append(value, style="not dim default")
-        console.print(line, soft_wrap=True)
-
-
-def _result_lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
-    if outcome.message:
-        yield "why", plain(outcome.message).replace("\n", "\n" + " " * 10)
-    best = outcome.best
-    if best is not None:
-        yield "read as", plain(best.draft.reading, width=200)
-        scores = (f"{s.dimension} {score_text(s.value)}" for s in best.critique.scores)
-        yield "scores", f"overall {score_text(best.critique.overall)} · " + " · ".join(scores)
-        for finding in best.critique.findings:
-            yield finding.severity.value, plain(f"{finding.code}: {finding.message}", width=200)
-    if saved is not None and saved.code is not None:
-        for path in saved.files:
-            yield "chart", str(path)
-        yield "code", str(saved.code)
-    yield "trace", f"critique-loop show {outcome.run_id}"
+    codes: Iterable[str] = dict.fromkeys(f.code for f in critique.findings)
+    return (
+        f"round {number}: overall {score_text(critique.overall)} "
+        f"({', '.join(codes) or 'no findings'})"
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
+
+import click
 
 _KEPT = "\n\t"
 
@@ -25,3 +28,20 @@ def _shown(character: str) -> str:
     if character in _KEPT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}:
         return character
     return character.encode("unicode_escape").decode("ascii")
+
+
+def score_text(value: float | None) -> str:
+    """Return a score as a short text; a hyphen where there is none."""
+    return "-" if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def coloured(text: str, colour: str) -> str:
+    """Return ``text`` in bold colour, or as it is where NO_COLOR is set (https://no-color.org)."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, fg=colour, bold=True)
+
+
+def complain(problem: str, *hints: str) -> None:
+    """Print an error on stderr: what happened, then what to do about it."""
+    click.echo(coloured("error: ", "red") + plain(problem), err=True)
+    for hint in filter(None, hints):
+        click.echo(plain(hint), err=True)

@@ -1,0 +1,70 @@
+"""What a run leaves on the screen: how it ended, what it drew, where its files are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+
+from rich.console import Console
+from rich.text import Text
+
+from critique_loop.charts import Saved
+from critique_loop.cli.text import complain, plain, score_text
+from critique_loop.values import Outcome, StopReason
+
+_ENDS = {
+    StopReason.ACCEPTED: "accepted",
+    StopReason.ROUNDS: "not accepted: the rounds ended",
+    StopReason.TIME: "not accepted: the time ended",
+    StopReason.STUCK: "not accepted: no way to make it better",
+    StopReason.WRITER_GAVE_UP: "not accepted: the writer gave up",
+    StopReason.SANDBOX_UNAVAILABLE: "no sandbox",
+    StopReason.INTERRUPTED: "interrupted",
+}
+
+
+def stdout() -> Console:
+    """Return stdout as a console that interprets nothing in what it prints."""
+    return Console(highlight=False, emoji=False, markup=False, soft_wrap=True, file=sys.stdout)
+
+
+def print_failure(outcome: Outcome) -> None:
+    """Print on stderr why there is no result: a refused goal, no sandbox."""
+    complain(outcome.message, f"trace: critique-loop show {outcome.run_id}")
+
+
+def print_result(outcome: Outcome, saved: Saved | None = None) -> None:
+    """Print how a run ended and where its files are."""
+    console = stdout()
+    rounds = f"{len(outcome.rounds)} round{'' if len(outcome.rounds) == 1 else 's'}"
+    cost = "cost unknown" if outcome.cost_usd is None else f"${outcome.cost_usd:g}"
+    style = "bold green" if outcome.accepted else "bold yellow"
+    head = Text(_end(outcome), style=style)
+    head.append(f" · {rounds} · {outcome.spend.seconds:.1f} s · {cost}", style="not bold default")
+    console.print(head)
+    for name, value in _lines(outcome, saved):
+        line = Text(f"  {name:<8}", style="dim").append(value, style="not dim default")
+        console.print(line)
+
+
+def _end(outcome: Outcome) -> str:
+    if outcome.stopped_because is StopReason.WRITER_GAVE_UP and not outcome.rounds:
+        return "refused"
+    return _ENDS[outcome.stopped_because]
+
+
+def _lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
+    if outcome.message:
+        yield "why", plain(outcome.message).replace("\n", "\n" + " " * 10)
+    best = outcome.best
+    if best is not None:
+        yield "read as", plain(best.draft.reading, width=200)
+        marks = [f"{plain(s.dimension)} {score_text(s.value)}" for s in best.critique.scores]
+        yield "scores", " · ".join([f"overall {score_text(best.critique.overall)}", *marks])
+        for finding in best.critique.findings:
+            yield finding.severity.value, plain(f"{finding.code}: {finding.message}", width=200)
+    if saved is not None and saved.code is not None:
+        for path in saved.files:
+            yield "chart", plain(str(path))
+        yield "code", plain(str(saved.code))
+    yield "trace", f"critique-loop show {outcome.run_id}"
