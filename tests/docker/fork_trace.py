@@ -24,7 +24,8 @@ def begin(role: str) -> None:
     """Record from here on, the frames that are already running included."""
     del role
     sys.settrace(_enter)
-    frame: FrameType | None = inspect.currentframe()
+    ours = inspect.currentframe()
+    frame = ours.f_back if ours is not None else None
     while frame is not None:
         if frame.f_code.co_filename.startswith("/sandbox/") and frame.f_trace is None:
             frame.f_trace = _follow(frame, frame.f_lineno)
