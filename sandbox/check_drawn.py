@@ -57,7 +57,7 @@ def _no_plot(switched_off: int) -> Finding:
 def _empty(plot: Plot, view: View) -> list[Finding]:
     series = plot.axes.series
     twinned = plot.axes.twin_of >= 0 and not series
-    inside = [one for one in view.visible_series(plot.axes) if _points_inside(one, plot.axes)]
+    inside = [one for one in view.visible_series(plot.axes) if _lies_inside(one, plot.axes)]
     if inside or twinned or _all_missing(series):
         return []
     why = (
@@ -79,16 +79,16 @@ def _all_missing(series: Sequence[SeriesFacts]) -> bool:
     return bool(series) and all(_is_missing(one) for one in series)
 
 
-def _points_inside(series: SeriesFacts, axes: AxesFacts) -> int:
-    """How many marks lie, at least in part, inside the limits."""
+def _lies_inside(series: SeriesFacts, axes: AxesFacts) -> bool:
+    """Whether any mark lies, at least in part, inside the limits."""
     if series.kind in _UNREAD:
-        return series.count
+        return series.count > 0
     across, along = (axes.y, axes.x) if series.horizontal else (axes.x, axes.y)
     ends = (
         series.y if not series.base else tuple(map(sum, zip(series.y, series.base, strict=False)))
     )
     starts = series.base or series.y
-    return sum(
+    return any(
         _within(x, x, across) and _within(min(start, end), max(start, end), along)
         for x, start, end in zip(series.x, starts, ends, strict=False)
     )

@@ -13,6 +13,7 @@ _FILLED = {"bar", "hist", "area"}
 _TOLD_APART = {"bar", "hist", "area", "line", "step", "scatter"}
 _SLACK = 0.02
 _MANY = 2
+_CONTEXT = 3
 
 
 def check(view: View) -> Checked:
@@ -91,15 +92,39 @@ def _twins(axes: AxesFacts, view: View) -> list[AxesFacts]:
 
 def _confusable(series: Sequence[SeriesFacts]) -> int:
     """The largest number of series, or of colours of points, of one kind."""
-    count = 0
+    counts = [0]
     for kind in _TOLD_APART:
         same = [one for one in series if one.kind == kind and not _is_reference(one)]
-        looks = {(one.colors[:1], one.marker, one.line_style) for one in same}
-        count = max(count, len(looks) if kind in {"hist", "bar"} else len(same))
-    colored = [
-        len(set(one.colors)) for one in series if one.kind == "scatter" and len(one.colors) > 1
+        if len(same) >= _MANY and not _told_by_place(same):
+            counts.append(_count_looks(same))
+    counts += [len(set(one.colors)) for one in series if one.kind == "scatter"]
+    counts += [one.count for one in series if one.kind == "pie"]
+    return max(counts)
+
+
+def _told_by_place(series: Sequence[SeriesFacts]) -> bool:
+    """Whether each series stands at named places of its own, as bars drawn one by one do."""
+    names = [set(one.names) for one in series]
+    apart = sum(len(own) for own in names) == len(set[str]().union(*names))
+    return apart and all(own and "" not in own for own in names)
+
+
+def _count_looks(series: Sequence[SeriesFacts]) -> int:
+    """How many looks need a name: not that of many unnamed lines, the ground for others.
+
+    Where all look the same, each needs a name: nothing tells them apart.
+    """
+    looks: dict[object, list[SeriesFacts]] = {}
+    for one in series:
+        looks.setdefault((one.colors[:1], one.marker, one.line_style), []).append(one)
+    if len(looks) == 1:
+        return len(series) if series[0].kind not in {"bar", "hist"} else 1
+    context = [
+        same
+        for same in looks.values()
+        if len(same) >= _CONTEXT and not any(one.label for one in same)
     ]
-    return max([count, *colored])
+    return len(looks) - len(context)
 
 
 def _is_reference(series: SeriesFacts) -> bool:
@@ -141,7 +166,8 @@ def _names_series(legend: LegendFacts, series: int, view: View) -> bool:
 
 def _named_directly(together: Sequence[AxesFacts], series: int, view: View) -> bool:
     texts = [text for axes in together for text in axes.texts] + list(view.figure.texts)
-    return len({text.text for text in texts if _is_name(text) and view.seen(text)}) >= series
+    named = sum(view.seen(text) for text in texts if _is_name(text))
+    return named >= (series if series <= _CONTEXT else series - 1)
 
 
 def _is_name(text: TextFacts) -> bool:

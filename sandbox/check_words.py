@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from category_names import are_times
 from figure_facts import AxesFacts, AxisFacts, TextFacts
@@ -52,9 +52,19 @@ def _title(view: View) -> Iterator[Finding]:
 def _titles(view: View) -> list[TextFacts]:
     """Everything that serves as a title, also text that was put above the plots by hand."""
     top = min((plot.axes.box.top for plot in view.plots), default=0.0)
-    own = [*view.figure.titles, *(text for plot in view.plots for text in plot.axes.titles)]
-    free = [*view.figure.texts, *(text for plot in view.plots for text in plot.axes.texts)]
-    return own + [text for text in free if text.box.bottom <= top + 1 and text.size_pt >= _TITLE_PT]
+    titles = [*view.figure.titles, *_above(view.figure.texts, top)]
+    for plot in view.plots:
+        titles += _titles_of(plot.axes)
+    return titles
+
+
+def _titles_of(axes: AxesFacts) -> list[TextFacts]:
+    """The titles of a plot; a second one, or a text above the plot, says what y measures."""
+    return [*axes.titles, *_above(axes.texts, axes.box.top)]
+
+
+def _above(texts: Sequence[TextFacts], top: float) -> list[TextFacts]:
+    return [text for text in texts if text.box.bottom <= top + 1 and text.size_pt >= _TITLE_PT]
 
 
 def _is_filler(text: str) -> bool:
@@ -77,17 +87,26 @@ def _is_measured(axes: AxesFacts) -> bool:
 
 
 def _needs_label(axis: AxisFacts, letter: str, axes: AxesFacts) -> bool:
-    """Every axis with tick labels, except times and a category axis that its names explain.
+    """Every axis, except times that explain themselves and one whose values are written out.
 
-    Years, months, weekdays and dates explain themselves. An axis without tick labels (bars with
-    their values written on them) measures nothing that a label could name.
+    Years, months, weekdays and dates explain themselves; other categories do not, however clear
+    the title. Without tick labels a reader needs the values, or names, beside the marks.
     """
-    names = tick_texts(axis)
-    if not names or (axes.twin_of >= 0 and letter == "x"):
+    if axes.twin_of >= 0 and (letter == "x" or not axis.shown):
         return False
+    names = tick_texts(axis)
+    if not names:
+        return not _written_out(axes)
     if axis.kind == "date":
         return False
     return not (_is_time_axis(letter, axes) and are_times([text.text for text in names]))
+
+
+def _written_out(axes: AxesFacts) -> bool:
+    """Whether there is a text for each bar, or for each line."""
+    bars = sum(one.count for one in axes.series if one.kind in {"bar", "box"})
+    lines = sum(one.kind in {"line", "step", "area"} for one in axes.series)
+    return len(axes.texts) >= max(1, bars, lines)
 
 
 def _is_time_axis(letter: str, axes: AxesFacts) -> bool:
@@ -102,6 +121,8 @@ def _labelled(letter: str, plot: Plot, view: View) -> bool:
     if view.seen(_label(plot.axes, letter)):
         return True
     upright = letter == "y"
+    if upright and len([text for text in _titles_of(plot.axes) if view.seen(text)]) > 1:
+        return True
     if any(view.seen(text) and (text.angle % 180 != 0) == upright for text in view.figure.labels):
         return True
     return any(

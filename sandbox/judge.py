@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import check_drawn
@@ -15,7 +16,7 @@ import check_values
 import check_words
 from column_names import read_column_names
 from figure_facts import FigureFacts, parse
-from findings import Checked, Request, read_request
+from findings import Checked, read_request
 from picture import Picture, read_picture
 from summary import summarise
 from view import View
@@ -24,6 +25,7 @@ PREFERRED = "chart.png"
 
 _CHECKS = (check_drawn, check_type, check_encoding, check_words, check_layout, check_legibility)
 _OFF_PX = 1.5
+_MOST_CHARACTERS = 300
 
 
 def judge(
@@ -49,12 +51,15 @@ def judge(
     name = _choose(figures, files)
     picture = read_picture(files[name]) if name else None
     checked = [check_drawn.check_ink(picture)]
+    failed: list[str] = []
     figure = _figure_of(figures, name, picture)
     if figure is not None and picture is not None:
         view = View(figure, picture, read_column_names(asked.tables, data_folder))
-        checked += [module.check(view) for module in _CHECKS]
-        checked += _check_values(figure, asked, data_folder)
-    return _answer(checked, figure, name if picture is not None else "")
+        checks = [partial(module.check, view) for module in _CHECKS]
+        if any((Path(data_folder) / table.name).is_file() for table in asked.tables):
+            checks.append(partial(check_values.check, figure, asked, data_folder))
+        checked += [_ran(check, failed) for check in checks]
+    return _answer(checked, figure, name if picture is not None else "", failed=failed)
 
 
 def _read_figures(facts: bytes) -> tuple[FigureFacts, ...]:
@@ -90,21 +95,29 @@ def _fits(figure: FigureFacts, picture: Picture) -> bool:
     )
 
 
-def _check_values(figure: FigureFacts, asked: Request, data_folder: str) -> list[Checked]:
-    """Recompute the drawn values from the table, where there is one."""
-    tables = [table for table in asked.tables if (Path(data_folder) / table.name).is_file()]
-    if not tables:
-        return []
-    return [check_values.check(figure, asked, data_folder)]
+def _ran(check: Callable[[], Checked], failed: list[str]) -> Checked:
+    """Run one check; what it was to judge stays unjudged if it fails on odd facts."""
+    try:
+        return check()
+    # A draft can bring a check to fail. Its codes are then missing from `checks`, so that nothing
+    # passes by it, and the answer says what failed; the other findings are still told.
+    except Exception as error:  # noqa: BLE001 -- see above
+        failed.append(f"{type(error).__name__}: {error}"[:_MOST_CHARACTERS])
+        return Checked()
 
 
 def _answer(
-    checked: Sequence[Checked], figure: FigureFacts | None, picture: str
+    checked: Sequence[Checked],
+    figure: FigureFacts | None,
+    picture: str,
+    *,
+    failed: Sequence[str],
 ) -> dict[str, object]:
     reading = "; ".join(one.reading for one in checked if one.reading)
+    facts = summarise(figure, reading) if figure is not None else {}
     return {
         "findings": [asdict(finding) for one in checked for finding in one.findings],
         "checks": list(dict.fromkeys(code for one in checked for code in one.codes)),
-        "facts": summarise(figure, reading) if figure is not None else {},
+        "facts": facts | ({"failed_checks": list(failed)} if failed else {}),
         "picture": picture,
     }

@@ -96,12 +96,15 @@ def _shown(patch: Patch) -> bool:
 
 
 def _colors(patches: Sequence[Patch]) -> tuple[str, ...]:
-    """One colour per patch, or one for all: its face, or its edge where it has no face."""
+    """One colour per patch, or one for all: its face, or its edge where the face is the ground."""
+    axes = patches[0].axes
+    ground = hex_color(axes.get_facecolor()) if axes is not None else ""
     colors: list[str] = []
     for patch in patches:
         face = hex_color(patch.get_facecolor())
         edge = hex_color(patch.get_edgecolor()) if patch.get_linewidth() else "#00000000"
-        colors.append(edge if face.endswith("00") else face)
+        unfilled = face.endswith("00") or (face == ground and not edge.endswith("00"))
+        colors.append(edge if unfilled else face)
     return tuple(colors) if len(set(colors)) > 1 else tuple(colors[:1])
 
 
@@ -117,7 +120,7 @@ def _read_bars(plot: Plot, bars: Sequence[Rectangle], label: str, marks: Marks) 
     start, base, width, length = edges[:, [1, 0, 3, 2]].T if horizontal else edges.T
     axis = plot.y if horizontal else plot.x
     plain = plot.plain_y if horizontal else plot.plain_x
-    is_histogram = not _places_named(axis) and _adjacent(start, width)
+    is_histogram = axis.kind == "number" and not _places_named(axis) and _adjacent(start, width)
     position = start if is_histogram else start + width / 2
     return SeriesFacts(
         kind="hist" if is_histogram else "bar",
@@ -160,6 +163,9 @@ def _adjacent(start: Numbers, width: Numbers) -> bool:
     """Whether each bar begins where the one before it ends."""
     if len(start) < _FEWEST_LOOSE:
         return False
+    middle = start + width / 2
+    if np.all(np.abs(width - 1) < _SAME) and np.all(np.abs(middle - np.round(middle)) < _SAME):
+        return False  # bars over whole numbers that touch
     order = np.argsort(start)
     gaps = start[order][1:] - (start + width)[order][:-1]
     return bool(np.all(np.abs(gaps) <= _SAME * np.abs(width).max() + 1e-12))

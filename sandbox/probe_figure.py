@@ -87,7 +87,7 @@ def _legends(legends: Sequence[Legend], canvas: Canvas) -> tuple[LegendFacts, ..
 
 def _other_texts(axes: Axes) -> list[Text]:
     """Texts put into the plot, and the factor (1e6) that matplotlib writes beside an axis."""
-    texts = [text for text in axes.texts if not _cut_off(text, axes)]
+    texts = [text for text in axes.texts if not _is_left_out(text, axes)]
     return [*texts[:_MOST_TEXTS], *(_factor(axis) for axis in (axes.xaxis, axes.yaxis))]
 
 
@@ -95,7 +95,11 @@ def _factor(axis: Axis) -> Text:
     return axis.get_offset_text()
 
 
-def _cut_off(text: Text, axes: Axes) -> bool:
+def _is_left_out(text: Text, axes: Axes) -> bool:
+    """Whether matplotlib draws none of a text: what it points to, or the text, lies outside."""
+    points_inside = getattr(text, "_check_xy", None)
+    if callable(points_inside) and not points_inside():
+        return True
     return bool(text.get_clip_on()) and not axes.bbox.overlaps(text.get_window_extent())
 
 

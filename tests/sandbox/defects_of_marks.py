@@ -17,6 +17,11 @@ DRAWN = (
     Defect("empty_axes", "colored_scatter", "s=18", "s=0"),
     Defect("empty_axes", "histogram", 'edgecolor="white"', 'color="white"'),
     Defect("empty_axes", "line", "/ 1000)", "/ 1000, linewidth=0)"),
+    before_saving(
+        "empty_axes",
+        "colored_scatter",
+        "fig.add_artist(plt.Rectangle((0, 0), 1, 1, color='white', zorder=9))",
+    ),
     before_saving("empty_axes", "small_multiples", "panels[2].lines[0].remove()"),
     Defect("nan_data", "bars", "power.values", "power.values * 0"),
     Defect("nan_data", "bars", "power.values", "power.values * np.nan"),
@@ -138,4 +143,13 @@ ENCODING = (
     Defect("legend_missing", "scaled_scatter", 'fig.colorbar(points, label="Weight (lb)")', ""),
     Defect("legend_missing", "two_histograms", "ax.legend()", ""),
     Defect("legend_missing", "area", 'ax.legend(loc="lower left")', ""),
+    Defect("legend_missing", "pie", "labels=list(count.index), ", ""),
+    Defect("legend_missing", "lines", "label=symbol)", 'color="grey")'),
+    Defect("legend_missing", "labelled_lines", "continent, va=", '"Asia"[:0], va='),
+    Defect(
+        "legend_missing",
+        "small_multiples",
+        "mean.values)",
+        "mean.values); ax.plot(mean.index, 80 - mean.values)",
+    ),
 )

@@ -66,6 +66,14 @@ WORDS = (
     Defect("label_raw", "pandas_histogram", '"Maximum temperature (°C)"', '"temp_max"'),
     Defect("label_raw", "line", "/ 1000)", '/ 1000, label="nonfarm_change")\nax.legend()'),
     Defect("label_raw", "pandas_bars", '"Day"', "\"('day', 'mean')\""),
+    before_saving("label_missing", "bars", 'ax.axis("off")'),
+    before_saving("label_missing", "scatter", "ax.yaxis.set_visible(False)"),
+    before_saving("label_missing", "grouped_bars", 'ax.set(ylabel="", yticks=[])'),
+    before_saving(
+        "title_missing",
+        "histogram",
+        "fig.add_artist(plt.Rectangle((0, 0.93), 1, 0.07, color='grey', zorder=9))",
+    ),
 )
 
 LAYOUT = (

@@ -35,8 +35,9 @@ def test_a_clean_chart_has_no_finding(name: str, tmp_path: Path) -> None:
     judged = judge_drawn(draw(chart.program, tmp_path), table=chart.table, goal=chart.goal)
 
     assert [found for found in judged.findings if found.severity != "note"] == []
-    assert set(judged.checks) >= MEASURED_HERE
+    assert set(judged.checks) == MEASURED_HERE | RECOMPUTED
     assert judged.picture == "chart.png"
+    assert "failed_checks" not in judged.facts
 
 
 def test_every_answer_is_plain_json(tmp_path: Path) -> None:
@@ -157,3 +158,19 @@ def test_a_request_of_the_wrong_shape_is_not_fatal(tmp_path: Path) -> None:
     )
 
     assert answer["findings"] == []
+
+
+def test_a_check_that_fails_leaves_its_codes_unjudged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = draw(CHARTS["bars"].program.replace('ax.set_xlabel("Origin")', ""), tmp_path)
+
+    def broken(_: object) -> None:
+        raise ZeroDivisionError("odd facts")
+
+    monkeypatch.setattr("check_layout.check", broken)
+    judged = judge_drawn(drawn)
+
+    assert judged.codes == {"label_missing"}
+    assert set(judged.checks) == MEASURED_HERE - {"ticks_overlap", "text_clipped"}
+    assert judged.facts["failed_checks"] == ["ZeroDivisionError: odd facts"]
