@@ -109,7 +109,7 @@ def chart_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     folder = options["out"] or Path("out") / run_id
     check_folder(folder)
     store_path = options["store"] or default_path()
-    screen = Screen(options["data"].name)
+    screen = Screen(options["data"].name, quiet=options["as_json"])
     with screen.reading() as progress:
         task = chart_task(
             options["data"],

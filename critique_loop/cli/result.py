@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Generator
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from critique_loop.charts import Saved
 from critique_loop.cli.text import complain, plain, score_text
 from critique_loop.values import Outcome, StopReason
 
+_INDENT = 10
 _ENDS = {
     StopReason.ACCEPTED: "accepted",
     StopReason.ROUNDS: "not accepted: the rounds ended",
@@ -43,8 +45,20 @@ def print_result(outcome: Outcome, saved: Saved | None = None) -> None:
     head.append(f" · {rounds} · {outcome.spend.seconds:.1f} s · {cost}", style="not bold default")
     console.print(head)
     for name, value in _lines(outcome, saved):
-        line = Text(f"  {name:<8}", style="dim").append(value, style="not dim default")
-        console.print(line)
+        shown = _wrapped(value, console.width - _INDENT if console.is_terminal else None)
+        console.print(Text(f"  {name:<8}", style="dim").append(shown, style="not dim default"))
+
+
+def _wrapped(text: str, width: int | None) -> str:
+    """Break lines at spaces and set them under the first; paths and pipes get theirs whole."""
+    lines = text.splitlines() or [""]
+    if width is not None and width > _INDENT:
+        lines = [
+            part
+            for line in lines
+            for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+        ]
+    return ("\n" + " " * _INDENT).join(lines)
 
 
 def _end(outcome: Outcome) -> str:
@@ -55,7 +69,7 @@ def _end(outcome: Outcome) -> str:
 
 def _lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
     if outcome.message:
-        yield "why", plain(outcome.message).replace("\n", "\n" + " " * 10)
+        yield "why", plain(outcome.message)
     best = outcome.best
     if best is not None:
         yield "read as", plain(best.draft.reading, width=200)

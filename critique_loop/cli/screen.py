@@ -10,6 +10,7 @@ from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.measure import Measurement
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
@@ -30,6 +31,8 @@ _LINES = 12
 _FRAME = 3  # title, headings, step
 _HZ = 2
 _LONG_S = 3.0
+_LARGE = 20_000_000
+_UNLIMITED = 10_000
 _STEPS = {"started": "writing", "drafted": "running", "executed": "judging", "decided": "refining"}
 _SHORT = {
     "transformation": "trans",
@@ -54,8 +57,9 @@ class _Row:
 class Screen:
     """Shows a run while it goes on."""
 
-    def __init__(self, data_name: str) -> None:
-        """``data_name`` is what the run reads."""
+    def __init__(self, data_name: str, *, quiet: bool = False) -> None:
+        """``data_name`` is what the run reads. ``quiet`` leaves out the line a round."""
+        self._quiet = quiet
         self._console = Console(stderr=True, highlight=False, emoji=False, markup=False)
         self._data_name = plain(data_name, width=30)
         self._title = ""
@@ -92,10 +96,12 @@ class Screen:
         """
         text = f"reading {self._data_name}"
         if not self._console.is_interactive:
-            yield _once_after(_LONG_S, lambda: self.say(text))
+            yield _once_after(_LONG_S, lambda: self._line(text))
             return
         with self._console.status(Text(text)) as status:
-            yield lambda done, total: status.update(Text(f"{text} · {done / total:.0%}"))
+            yield lambda done, total: status.update(
+                Text(f"{text} · {done / total:.0%}" if total > _LARGE else text)
+            )
 
     def say(self, line: str) -> None:
         """Print one line above the table."""
@@ -124,7 +130,7 @@ class Screen:
             self._step = ""
 
     def _line(self, line: str) -> None:
-        if self._live is None:
+        if self._live is None and not self._quiet:
             self.say(line)
 
     def _render(self) -> RenderableType:
@@ -137,9 +143,10 @@ class Screen:
 
     def _fitting_table(self) -> Table:
         """Return the table with as much detail as the terminal is wide."""
+        unlimited = self._console.options.update(max_width=_UNLIMITED)
         table = self._table(times=True, dimensions=True)
         for times, dimensions in ((False, True), (True, False), (False, False)):
-            if self._console.measure(table).maximum <= self._console.width:
+            if Measurement.get(self._console, unlimited, table).maximum <= self._console.width:
                 break
             table = self._table(times=times, dimensions=dimensions)
         return table
