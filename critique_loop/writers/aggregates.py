@@ -59,7 +59,9 @@ def one_row_per_mark(spec: Spec, table: Table) -> bool:
     fixed = {f.column for f in spec.filters if f.single and f.part == ""}
     fixed |= {k.column for k in keys if _whole(k.unit, table.column(k.column))}
     years = {f.column for f in spec.filters if f.single and f.part == "year"}
+    months = {f.column for f in spec.filters if f.single and f.part == "month_of_year"}
     fixed |= {name for name in years if table.column(name).time_step == "year"}
+    fixed |= {name for name in years & months if table.column(name).time_step == "month"}
     columns = [table.column(name) for name in fixed]
     if any(c.distinct == table.rows and not c.missing for c in columns):
         return True

@@ -41,6 +41,7 @@ class CellIndex:
         self._exact: defaultdict[Words, list[Cell]] = defaultdict(list)
         self._spoken: defaultdict[Words, list[Cell]] = defaultdict(list)
         self._first: defaultdict[str, list[Cell]] = defaultdict(list)
+        self._literal: defaultdict[str, list[Cell]] = defaultdict(list)
         self._many = {c.name for c in table.columns if len(c.values) > _MANY_VALUES}
         self.longest = 1
         for column in table.columns:
@@ -49,6 +50,7 @@ class CellIndex:
 
     def _add(self, column: Column) -> None:
         for value in column.values:
+            self._literal[value].append(Cell(column.name, value))
             words = name_words(value)
             if not words or all(word.isdigit() for word in words):
                 continue
@@ -56,7 +58,8 @@ class CellIndex:
             self._exact[tuple(map(stem, words))].append(cell)
             self.longest = max(self.longest, min(len(words), 6))
             for said in VALUE_SYNONYMS.get(" ".join(words), ()):
-                self._spoken[tuple(map(stem, said.split()))].append(cell)
+                spoken = self._spoken[tuple(map(stem, said.split()))]
+                spoken += [] if cell in spoken else [cell]
             few = len(column.values) <= _MOST_FIRST_WORDS
             if few and len(words) > 1 and len(words[0]) >= _SHORTEST_FIRST_WORD:
                 self._first[stem(words[0])].append(cell)
@@ -76,13 +79,19 @@ class CellIndex:
         if exact:
             return exact, EXACT
         spoken = self._spoken.get(words, [])
-        if len(span) > 1 or (doubtful and not text.isupper()):
-            return spoken, SPOKEN if spoken and len(span) > 1 else 0.0
+        if len(span) > 1:
+            return spoken, SPOKEN
+        if doubtful and not text.isupper():
+            return [], 0.0
         spoken = spoken or self._adjectives(first.lower)
         if spoken:
             return spoken, SPOKEN
         begun = self._first.get(stem(first.lower), [])
         return (begun, BEGINNING) if begun else ([], 0.0)
+
+    def literally(self, text: str) -> list[Cell]:
+        """Return the values that are ``text``, letter by letter."""
+        return self._literal.get(text, [])
 
     def _meant(self, cell: Cell, text: str, *, doubtful: bool) -> bool:
         plain = " " not in text and cell.column in self._many

@@ -65,7 +65,7 @@ class Words:
         said = self._spec.wording.get(column, "")
         tokens = tokenise(said if _spells_out(said, column) else column)
         words = [t.text if _is_acronym(t.text) else _KNOWN.get(t.lower, t.lower) for t in tokens]
-        if self._unit_in_name(column) and not _spells_out(said, column):
+        if unit_of(column) and not _spells_out(said, column):
             words = words[:-2] if words[-2:-1] == ["in"] else words[:-1]
         return textwrap.shorten(" ".join(words), _LONGEST_LABEL, placeholder="…") or column
 
@@ -215,11 +215,9 @@ class Words:
     def _is_year(self, column: str) -> bool:
         return self._table.column(column).time_step == "year"
 
-    def _unit_in_name(self, column: str) -> bool:
-        return bool(unit_of(column))
-
     def _in_unit(self, column: str) -> str:
-        unit = self._units.get(column) or unit_of(column)
+        plain = _IDENTIFIER.fullmatch(column) is not None
+        unit = self._units.get(column) or (unit_of(column) if plain else "")
         return f" ({' '.join(unit.split())})" if unit else ""
 
 

@@ -23,6 +23,7 @@ from critique_loop.writers.words import Token, name_words, stem, tokenise
 
 _LONGEST = 6
 _QUOTES = frozenset('"“”`')
+_QUOTED = re.compile(r"[\"“`](.+?)[\"”`]", re.DOTALL)
 _TIE = 0.02
 _PER_PIECE = 1.0
 _VERBATIM, _COLUMN, _PHRASE, _WORD, _ENTITY, _NUMBER, _UNKNOWN = (
@@ -80,10 +81,9 @@ class Segmenter:
     def pieces(self, goal: str) -> list[Piece]:
         """Return the pieces that cover ``goal`` best, in order."""
         tokens = tokenise(goal)
-        verbatim = list(self._verbatim(goal, tokens))
         best: list[tuple[float, list[Piece]]] = [(0.0, [])]
         candidates: dict[int, list[Piece]] = {}
-        for piece in verbatim:
+        for piece in (*self._verbatim(goal, tokens), *self._quoted(goal, tokens)):
             candidates.setdefault(piece.end, []).append(piece)
         for end in range(1, len(tokens) + 1):
             options = [*candidates.get(end, []), *self._ending(tokens, end)]
@@ -111,6 +111,18 @@ class Segmenter:
                 yield Piece(
                     match.group(), inner[0], inner[-1] + 1,
                     columns=(name,), verbatim=whole, weight=weight,
+                )  # fmt: skip
+
+    def _quoted(self, goal: str, tokens: tuple[Token, ...]) -> Iterator[Piece]:
+        """Find values in quotes, letter by letter."""
+        for match in _QUOTED.finditer(goal):
+            cells = self._cells.literally(match[1])
+            start, end = match.span(1)
+            inner = [i for i, t in enumerate(tokens) if t.start >= start and t.end <= end]
+            if cells and inner:
+                yield Piece(
+                    match[1], inner[0], inner[-1] + 1,
+                    cells=tuple(cells), weight=_VERBATIM * len(inner),
                 )  # fmt: skip
 
     def _ending(self, tokens: tuple[Token, ...], end: int) -> Iterator[Piece]:

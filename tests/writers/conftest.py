@@ -30,8 +30,8 @@ import matplotlib.pyplot as plt
 warnings.simplefilter("error")
 
 def drawn(ax):
-    bars = [[p.get_x() if p.get_width() < 0 else p.get_height() for p in c] for c in ax.containers]
-    wide = [[p.get_width() for p in c] for c in ax.containers]
+    bars = [[float(p.get_height()) for p in c] for c in ax.containers]
+    wide = [[float(p.get_width()) for p in c] for c in ax.containers]
     return {
         "title": ax.get_title(loc="left"), "xlabel": ax.get_xlabel(), "ylabel": ax.get_ylabel(),
         "heights": bars, "widths": wide,
@@ -40,14 +40,17 @@ def drawn(ax):
         "names": [t.get_text() for t in ax.get_xticklabels()],
         "sidenames": [t.get_text() for t in ax.get_yticklabels()],
         "legend": [t.get_text() for t in ax.get_legend().get_texts()] if ax.get_legend() else [],
-        "sizes": sorted({t.get_fontsize() for t in ax.findobj(matplotlib.text.Text) if t.get_text()}),
+        "sizes": sorted(
+            {float(t.get_fontsize()) for t in ax.findobj(matplotlib.text.Text) if t.get_text()}
+        ),
     }
 
 answers = []
 for folder in json.load(sys.stdin):
     os.chdir(folder)
     with plt.rc_context():
-        program = open("program.py", encoding="utf-8").read()
+        with open("program.py", encoding="utf-8") as file:
+            program = file.read()
         exec(compile(program, "program.py", "exec"), {"__name__": "__main__"})
         figure = plt.gcf()
         figure.canvas.draw()
