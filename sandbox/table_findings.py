@@ -103,9 +103,10 @@ def _lost(found: Found) -> tuple[float, int, int, bool]:
     layout, mask = found.layout, found.rows.mask
     if layout.key is None or layout.exempt.any() or layout.spread == "statistics":
         return 1.0, 0, 0, False
-    counts = np.broadcast_to(layout.groups(mask).rows, found.cells.shape)
-    if not layout.spread:
-        counts = layout.groups(mask).rows.reshape(layout.shape)
+    counts = layout.groups(mask).rows.reshape(layout.shape)
+    if layout.spread:
+        counts = counts if layout.spread == "series" else counts.T
+        counts = np.broadcast_to(counts, found.cells.shape)
     counts = np.where(np.isfinite(found.cells), counts, 0)
     shown = np.zeros(counts.shape, dtype=np.bool_)
     known = layout.columns >= 0

@@ -6,7 +6,6 @@ A key gives every row a group, and finds the group that a text or a position on 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -18,36 +17,90 @@ MONTHS = tuple(
 )
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Units that turn round and round, each group known by a small number; the others are spans of days.
-CYCLES = ("month name", "weekday", "quarter of year", "day of month", "hour")
+CYCLES = {
+    "month name": (1, 12),
+    "weekday": (0, 6),
+    "quarter of year": (1, 4),
+    "day of month": (1, 31),
+    "hour": (0, 23),
+}
 SPANS = ("day", "week", "month", "quarter", "year", "decade")
+_YEARLY = {"year": 1, "decade": 10}
 _NUMPY_UNIT = {"day": "D", "week": "W", "month": "M", "year": "Y"}
 _YEARS = (1500.0, 2200.0)
 _MOST_GROUPS = 300_000
 _SHORT_NAME = 3
 
 
-@dataclass(eq=False)
 class Key:
-    """A way to group rows.
+    """A way to group rows, computed when it is first needed.
 
-    ``codes`` holds each row's group, -1 for none. ``places`` are the groups' positions on an axis
-    of numbers or days, in ascending order where the groups have one. ``unit`` is the calendar unit
-    taken from a column of dates or years, "" for the column itself.
+    ``unit`` is the calendar unit taken from a column of dates or years, "" for the column itself.
+    ``own``: the groups are the column's own values. ``texts`` are the groups of a text column.
     """
 
-    column: str
-    codes: Codes
-    size: int
-    unit: str = ""
-    texts: tuple[str, ...] = ()
-    places: Floats | None = None
-    dated: bool = False
-    own: bool = False
+    def __init__(self, column: TableColumn, unit: str = "", *, own: bool = False) -> None:
+        self._source = column
+        self.column = column.name
+        self.unit = unit
+        self.own = own
+        plain = column.codes is not None and not column.dated
+        self.texts = column.texts if plain else ()
+        self.dated = column.dated and (own or (unit in SPANS and unit not in _YEARLY))
 
     @property
     def name(self) -> str:
         """How a person would say it."""
         return self.column if self.own or not self.unit else f"{self.unit} of {self.column}"
+
+    @property
+    def size(self) -> int:
+        """How many groups there are; some may be empty."""
+        return len(self.texts) if self.places is None else len(self.places)
+
+    @cached_property
+    def places(self) -> Floats | None:
+        """The groups' positions on an axis of numbers or days, ascending; None for texts."""
+        if self.texts:
+            return None
+        known = self._source.numbers[np.isfinite(self._source.numbers)]
+        if self.own:
+            return distinct(known)
+        if self.unit in CYCLES:
+            low, high = CYCLES[self.unit]
+            return np.arange(low, high + 1, dtype=np.float64)
+        low, high = self._span_range
+        spans = np.arange(low, high + 1, dtype=np.int64)
+        if self.unit in _YEARLY:
+            return np.asarray(spans * _YEARLY[self.unit] + 1970, dtype=np.float64)
+        return _start_of(spans, self.unit)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """Each row's group, -1 for none."""
+        numbers = self._source.numbers
+        if self.texts and self._source.codes is not None:
+            return self._source.codes
+        known = np.isfinite(numbers)
+        filled = np.where(known, numbers, 0.0)
+        if self.own and self.places is not None:
+            found = np.searchsorted(self.places, filled)
+        elif self.unit in CYCLES:
+            found = _part_of(filled, self.unit) - CYCLES[self.unit][0]
+        else:
+            found = self._spans(filled) - self._span_range[0]
+        return np.where(known, found, -1).astype(np.int64)
+
+    @cached_property
+    def _span_range(self) -> tuple[int, int]:
+        known = self._source.numbers[np.isfinite(self._source.numbers)]
+        ends = self._spans(np.array([known.min(), known.max()])) if known.size else [0, 0]
+        return int(ends[0]), min(int(ends[1]), int(ends[0]) + _MOST_GROUPS)
+
+    def _spans(self, numbers: Floats) -> Codes:
+        if self._source.dated:
+            return _span_of(numbers, self.unit)
+        return (numbers.astype(np.int64) - 1970) // _YEARLY[self.unit]
 
     @cached_property
     def by_text(self) -> dict[str, int]:
@@ -55,7 +108,7 @@ class Key:
         forms: dict[str, int] = {}
         for code, text in enumerate(self.texts):
             forms.setdefault(normal(text), code)
-        if self.places is not None and not self.dated:
+        if self.places is not None and not self.dated and self.unit:
             for code, place in enumerate(self.places):
                 for form in _forms(self.unit, float(place)):
                     forms.setdefault(form, code)
@@ -73,35 +126,33 @@ class Key:
             start = normal(name.rstrip().rstrip(".\u2026"))
             near = {code for form, code in self.by_text.items() if form.startswith(start)}
             found = near.pop() if len(near) == 1 and start else -1
-        if found < 0 and self.unit in SPANS:
-            number = number_of(name)
-            day = day_of(name) if number is None or self.unit in {"year", "decade"} else None
-            if day is not None:
-                found = int(self.of_places(np.array([day]), dated=True)[0])
+        if found < 0 and not self.texts:
+            found = self._of_number_or_date(name)
         return found
+
+    def _of_number_or_date(self, name: str) -> int:
+        number = number_of(name)
+        if number is not None and not self.dated and self.own:
+            return int(self.of_places(np.array([number]), dated=False)[0])
+        if self.dated or self.unit in _YEARLY:
+            day = day_of(name) if number is None or self.unit in _YEARLY else None
+            return -1 if day is None else int(self.of_places(np.array([day]), dated=True)[0])
+        return -1
 
     def of_places(self, positions: Floats, *, dated: bool) -> Codes:
         """The group at each position of an axis of numbers or (``dated``) of days."""
         none = np.full(positions.shape, -1, dtype=np.int64)
         if self.places is None or not self.places.size:
             return none
-        if self.unit in SPANS and (dated or self.unit not in {"year", "decade"}):
-            if not dated:
+        if (dated and not self.own) or (dated and self.unit in _YEARLY):
+            if self.unit not in SPANS:
                 return none
-            wanted = _span_of(positions, self.unit)
-            starts = np.asarray(self.places_as_spans, dtype=np.int64)
-            return lookup(wanted.astype(np.float64), starts.astype(np.float64))
-        if dated != self.dated:
-            return none
-        return lookup(positions, self.places)
-
-    @cached_property
-    def places_as_spans(self) -> Codes:
-        """The number of the span that each group is, counted from 1970."""
-        if self.dated:
-            return _span_of(np.asarray(self.places, dtype=np.float64) + 0.5, self.unit)
-        years = np.asarray(self.places, dtype=np.float64).astype(np.int64) - 1970
-        return years // 10 if self.unit == "decade" else years
+            spans = _span_of(positions, self.unit)
+            if self.own:
+                return lookup(np.asarray(spans + 1970, dtype=np.float64), self.places)
+            low, high = self._span_range
+            return np.where((spans < low) | (spans > high), -1, spans - low)
+        return lookup(positions, self.places) if dated == self.dated else none
 
 
 def keys(table: SourceTable) -> Iterator[Key]:
@@ -112,23 +163,14 @@ def keys(table: SourceTable) -> Iterator[Key]:
         if column.dated:
             yield from calendar_keys(column)
         elif column.name in plain and is_years(column):
-            yield _decades(column)
+            yield Key(column, "decade")
 
 
 def own_key(column: TableColumn) -> Key | None:
     """The key that groups by the column's own values; None where every row has none."""
-    if column.codes is not None:
-        places = None
-        if column.dated:
-            days, order = distinct(column)
-            return Key(column.name, days, len(order), places=order, dated=True)
-        return Key(column.name, column.codes, len(column.texts), texts=column.texts, places=places)
-    if not np.isfinite(column.numbers).any():
+    if column.codes is None and not np.isfinite(column.numbers).any():
         return None
-    codes, order = distinct(column)
-    if is_years(column):
-        return Key(column.name, codes, len(order), "year", places=order, own=True)
-    return Key(column.name, codes, len(order), places=order, dated=column.dated)
+    return Key(column, "year" if is_years(column) else "", own=True)
 
 
 def is_years(column: TableColumn) -> bool:
@@ -146,55 +188,27 @@ def is_years(column: TableColumn) -> bool:
 
 def calendar_keys(column: TableColumn) -> Iterator[Key]:
     """Yield the keys of a column of dates that group less finely than the column itself."""
-    known = np.isfinite(column.numbers)
-    days = np.where(known, column.numbers, 0.0)
     for unit in reversed(SPANS):
-        spans = _span_of(days, unit)
-        yield _key(column, np.where(known, spans, np.iinfo(np.int64).min), unit)
+        yield Key(column, unit)
+    known = column.numbers[np.isfinite(column.numbers)]
+    timed = bool(np.any(known != np.floor(known)))
+    for unit in CYCLES:
+        if unit != "hour" or timed:
+            yield Key(column, unit)
+
+
+def _part_of(days: Floats, unit: str) -> Codes:
+    """The month, weekday, quarter, day of the month or hour of each day."""
     months = _span_of(days, "month")
-    parts = {
-        "month name": months % 12 + 1,
-        "weekday": (np.floor(days).astype(np.int64) + 3) % 7,
-        "quarter of year": months % 12 // 3 + 1,
-        "day of month": _day_of_month(days),
-        "hour": np.floor(days * 24 + 1e-6).astype(np.int64) % 24,
-    }
-    for unit, part in parts.items():
-        if unit == "hour" and not np.any(part):
-            continue
-        yield _key(column, np.where(known, part, np.iinfo(np.int64).min), unit)
-
-
-def _key(column: TableColumn, parts: Codes, unit: str) -> Key:
-    missing = parts == np.iinfo(np.int64).min
-    known = parts[~missing]
-    low = int(known.min()) if known.size else 0
-    span = int(known.max()) - low + 1 if known.size else 1
-    if span <= _MOST_GROUPS:
-        used = np.zeros(span, dtype=np.bool_)
-        used[known - low] = True
-        order = np.flatnonzero(used) + low
-        rank = np.cumsum(used) - 1
-        codes = np.where(missing, -1, rank[np.where(missing, 0, parts - low)])
-    else:
-        order, inverse = np.unique(parts, return_inverse=True)
-        codes = np.where(missing, -1, inverse - int(missing.any()))
-        order = order[int(missing.any()) :]
-    years = unit in {"year", "decade"}
-    places = np.asarray(order, dtype=np.float64)
-    if years:
-        places = 1970.0 + places * (10 if unit == "decade" else 1)
-    elif unit in SPANS:
-        places = _start_of(order, unit)
-    dated = unit in SPANS and not years
-    return Key(column.name, codes, len(order), unit, (), places, dated)
-
-
-def _decades(column: TableColumn) -> Key:
-    known = np.isfinite(column.numbers)
-    years = np.where(known, column.numbers, 0.0).astype(np.int64)
-    parts = np.where(known, years // 10 - 197, np.iinfo(np.int64).min)
-    return _key(column, parts, "decade")
+    if unit == "month name":
+        return months % 12 + 1
+    if unit == "quarter of year":
+        return months % 12 // 3 + 1
+    if unit == "weekday":
+        return (np.floor(days).astype(np.int64) + 3) % 7
+    if unit == "day of month":
+        return _day_of_month(days)
+    return np.floor(days * 24 + 1e-6).astype(np.int64) % 24
 
 
 def _span_of(days: Floats, unit: str) -> Codes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -21,9 +22,13 @@ Flags = npt.NDArray[np.bool_]
 
 _SNIFFED_ROWS = 500
 _SMALL_BYTES = 1 << 20
+_CHUNK_ROWS = 200_000
 _MOST_CELLS = 24_000_000
+_MOST_TEXTS = 400_000
+_LENIENT: dict[str, Any] = {"errors": "coerce", "utc": True}
 _DAY_NS = 86_400e9
 _DATED_SHARE = 0.95
+_LONGEST_DATE = 40
 _FIRST_DAY, _LAST_DAY = 18_000_101, 22_001_231
 # Tried in turn on the different values of a text column; the first that parses nearly all wins.
 _FORMATS = (
@@ -120,20 +125,77 @@ def read(source: TableSource, folder: str, *, wanted: str = "") -> SourceTable:
 
 def _read(path: Path, options: dict[str, Any], wanted: str) -> SourceTable:
     size = path.stat().st_size
-    kinds: dict[str, str] = {}
-    chosen: list[str] | None = None
-    names: list[str] = []
-    if size > _SMALL_BYTES:
-        head = _frame(path, options, nrows=_SNIFFED_ROWS)
-        names = [str(name) for name in head.columns]
-        kinds = {str(name): "category" for name in head.columns if _is_text(head[name])}
-        chosen = _affordable(head, size, wanted)
-        kinds = {name: kind for name, kind in kinds.items() if chosen is None or name in chosen}
-    frame = _frame(path, options, dtype=kinds, usecols=chosen)
-    columns = [_column(str(name), frame.pop(name)) for name in list(frame.columns)]
-    skipped = tuple(name for name in names if chosen is not None and name not in chosen)
+    if size <= _SMALL_BYTES:
+        frame = _frame(path, options)
+        columns = tuple(_column(str(name), frame[name]) for name in frame.columns)
+        return SourceTable(path.name, len(frame), columns)
+    head = _frame(path, options, nrows=_SNIFFED_ROWS)
+    names = [str(name) for name in head.columns]
+    chosen = _affordable(head, size, wanted) or names
+    texts = {name: object for name in chosen if _is_text(head[name])}
+    growing = [_growing(name, head) for name in chosen]
+    with path.open("rb") as file:
+        for chunk in pd.read_csv(
+            file, **options, usecols=chosen, dtype=texts, chunksize=_CHUNK_ROWS
+        ):
+            for one in growing:
+                one.add(chunk[one.name])
+    columns = tuple(column for one in growing if (column := one.column()) is not None)
     rows = len(columns[0].numbers) if columns else 0
-    return SourceTable(path.name, rows, tuple(columns), skipped)
+    there = {column.name for column in columns}
+    return SourceTable(path.name, rows, columns, tuple(n for n in names if n not in there))
+
+
+class _Numbers:
+    """A column of numbers, or of dates in a known format, that grows chunk by chunk."""
+
+    def __init__(self, name: str, form: str) -> None:
+        self.name = name
+        self._form = form
+        self._parts: list[Floats] = []
+
+    def add(self, values: Any) -> None:  # noqa: ANN401 -- a Series
+        if self._form:
+            self._parts.append(_days(pd.to_datetime(values.array, format=self._form, **_LENIENT)))
+        else:
+            self._parts.append(pd.to_numeric(values, errors="coerce").to_numpy(np.float64))
+
+    def column(self) -> TableColumn | None:
+        numbers = np.concatenate(self._parts)
+        self._parts.clear()
+        return TableColumn(self.name, numbers, dated=bool(self._form))
+
+
+class _Texts:
+    """A column of texts that grows chunk by chunk; given up when nearly every text is new."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._known: dict[str, int] = {}
+        self._parts: list[npt.NDArray[np.int32]] = []
+
+    def add(self, values: Any) -> None:  # noqa: ANN401 -- a Series
+        if len(self._known) > _MOST_TEXTS:
+            return
+        codes, kept = pd.factorize(values.to_numpy(dtype=object))
+        known = self._known
+        places = [known.setdefault(str(text), len(known)) for text in kept]
+        self._parts.append(np.array([*places, -1], dtype=np.int32)[codes])
+
+    def column(self) -> TableColumn | None:
+        if len(self._known) > _MOST_TEXTS:
+            return None
+        codes = np.concatenate(self._parts).astype(np.int64)
+        self._parts.clear()
+        return _text_column(self.name, codes, tuple(self._known))
+
+
+def _growing(name: str, head: Any) -> _Numbers | _Texts:  # noqa: ANN401 -- a DataFrame
+    if not _is_text(head[name]):
+        return _Numbers(name, "")
+    texts = [str(text) for text in pd.unique(head[name].dropna())]
+    form = _form_of(texts) if len(texts) > _SNIFFED_ROWS // 2 else ""
+    return _Numbers(name, form) if form else _Texts(name)
 
 
 def _frame(path: Path, options: dict[str, Any], **more: object) -> Any:  # noqa: ANN401 -- a DataFrame
@@ -172,14 +234,9 @@ def _column(name: str, values: Any) -> TableColumn:  # noqa: ANN401 -- a Series
         numbers = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
         days = _days_of_numbers(numbers)
         return TableColumn(name, numbers if days is None else days, dated=days is not None)
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        codes = np.asarray(values.cat.codes, dtype=np.int64)
-        uniques = [str(text) for text in values.cat.categories]
-    else:
-        found, kept = pd.factorize(values)
-        codes = np.asarray(found, dtype=np.int64)
-        uniques = [str(text) for text in kept]
-    return _text_column(name, codes, tuple(uniques))
+    codes, kept = pd.factorize(values)
+    uniques = tuple(str(text) for text in kept)
+    return _text_column(name, np.asarray(codes, dtype=np.int64), uniques)
 
 
 def _text_column(name: str, codes: Codes, texts: tuple[str, ...]) -> TableColumn:
@@ -197,20 +254,26 @@ def _text_column(name: str, codes: Codes, texts: tuple[str, ...]) -> TableColumn
 
 def _days_of_texts(texts: tuple[str, ...]) -> Floats | None:
     """Days since 1970-01-01 of texts that are dates; None where they are not."""
-    first = texts[0].strip()
-    if not any(character.isdigit() for character in first) or len(first) > 40:  # noqa: PLR2004 -- longer than any date
-        return None
-    for form in _FORMATS:
-        head = pd.to_datetime(list(texts[:20]), format=form, errors="coerce", utc=True)
-        if head.notna().mean() < _DATED_SHARE:
-            continue
-        moments = pd.to_datetime(list(texts), format=form, errors="coerce", utc=True)
-        if moments.notna().mean() >= _DATED_SHARE:
-            return _days(moments)
-    plain = [day_of(text) for text in texts[:200]]
+    form = _form_of(texts[:_SNIFFED_ROWS])
+    if form:
+        days = _days(pd.to_datetime(list(texts), format=form, **_LENIENT))
+        if np.isfinite(days).mean() >= _DATED_SHARE:
+            return days
+    plain = [day_of(text) for text in texts[:_SNIFFED_ROWS]]
     if len(texts) <= len(plain) and all(day is not None for day in plain):
         return np.array(plain, dtype=np.float64)
     return None
+
+
+def _form_of(texts: Sequence[str]) -> str:
+    """The format in which nearly all texts are dates, "" if there is none."""
+    first = texts[0].strip() if texts else ""
+    if not any(character.isdigit() for character in first) or len(first) > _LONGEST_DATE:
+        return ""
+    for form in _FORMATS:
+        if pd.to_datetime(list(texts), format=form, **_LENIENT).notna().mean() >= _DATED_SHARE:
+            return form
+    return ""
 
 
 def _days(moments: Any) -> Floats:  # noqa: ANN401 -- a DatetimeIndex
@@ -232,10 +295,6 @@ def _days_of_numbers(numbers: Floats) -> Floats | None:
     return _days(moments) if moments.notna().sum() >= _DATED_SHARE * known.size else None
 
 
-def distinct(column: TableColumn) -> tuple[Codes, Floats]:
-    """Group a column of numbers by value: each row's group (-1: missing), each group's value."""
-    order = pd.unique(column.numbers[np.isfinite(column.numbers)])
-    order = np.sort(np.asarray(order, dtype=np.float64))
-    codes = np.searchsorted(order, column.numbers).astype(np.int64)
-    codes[~np.isfinite(column.numbers)] = -1
-    return codes, order
+def distinct(numbers: Floats) -> Floats:
+    """The different numbers, ascending."""
+    return np.sort(np.asarray(pd.unique(numbers), dtype=np.float64))
