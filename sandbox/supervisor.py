@@ -115,6 +115,8 @@ class Run:
             "stderr_cut": self._stderr.cut,
             "judge_code": judged.code,
             "judge_timed_out": judged.timed_out,
+            "judge_out_of_memory": isolation.counters().out_of_memory - after.out_of_memory,
+            "judge_peak_bytes": judged.peak_bytes,
             "dirty": sweep.footprint() != clean,
         }
         self._answer(json.dumps(result).encode())

@@ -45,6 +45,8 @@ class RunResult(msgspec.Struct, frozen=True):
     stderr_cut: bool
     judge_code: int
     judge_timed_out: bool
+    judge_out_of_memory: int
+    judge_peak_bytes: int
     dirty: bool
 
 
@@ -166,6 +168,7 @@ def _limits_hit(result: RunResult, limits: Limits) -> tuple[str, ...]:
         "memory": result.out_of_memory > 0,
         "processes": result.processes_refused > 0,
         "judge_wall": result.judge_timed_out,
+        "judge_memory": result.judge_out_of_memory > 0,
     }
     return tuple(name for name, was_hit in hit.items() if was_hit)
 
@@ -194,7 +197,11 @@ def _is_plain_name(name: str) -> bool:
 def _evidence(answer: Answer) -> Evidence | None:
     """Return the judge's findings; None, with the reason in the log, where there is no answer."""
     if not answer.judged:
-        _log.warning("the judge gave no answer (it ended with %d)", answer.result.judge_code)
+        _log.warning(
+            "the judge gave no answer: it ended with %d at a peak of %d MB",
+            answer.result.judge_code,
+            answer.result.judge_peak_bytes >> 20,
+        )
         return None
     try:
         judged = _decoded(answer.judged, _Judged)

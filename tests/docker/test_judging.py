@@ -95,8 +95,9 @@ open("a.png", "wb").write(b"123")
         ("return {'findings': 7}", "Expected `array`"),
         ("import os; os._exit(3)", "ended with 3"),
         ("while True: pass", "ended with -9"),
+        ("return 'x' * (4 << 30)", "ended with -9"),
     ],
-    ids=["raises", "says too much", "says nonsense", "leaves", "never ends"],
+    ids=["raises", "says too much", "says nonsense", "leaves", "never ends", "wants too much"],
 )
 async def test_a_judge_that_fails_leaves_the_execution_without_evidence(
     executor_with: Maker,
@@ -106,7 +107,8 @@ async def test_a_judge_that_fails_leaves_the_execution_without_evidence(
     reason: str,
 ) -> None:
     judge = f"def judge(request, facts, files, data_folder):\n    {body}\n"
-    executor = executor_with(judge=judge, limits=Limits(judge_wall_s=2.0))
+    wall_s = 2.0 if "while" in body else 30.0
+    executor = executor_with(judge=judge, limits=Limits(judge_wall_s=wall_s))
 
     with caplog.at_level(logging.WARNING):
         async with executor.session(cars_task) as session:
@@ -117,6 +119,7 @@ async def test_a_judge_that_fails_leaves_the_execution_without_evidence(
     assert execution.evidence is None
     assert reason in caplog.text
     assert ("judge_wall" in execution.limits_hit) == ("while" in body)
+    assert ("judge_memory" in execution.limits_hit) == ("<< 30" in body)
 
 
 async def test_a_file_closed_to_others_is_judged_and_stays_as_it_is(

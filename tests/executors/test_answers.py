@@ -25,6 +25,8 @@ RESULT: Mapping[str, object] = {
     "stderr_cut": False,
     "judge_code": 0,
     "judge_timed_out": False,
+    "judge_out_of_memory": 0,
+    "judge_peak_bytes": 1000,
     "dirty": False,
 }
 EMPTY: Mapping[str, object] = {"files": [], "skipped": 0, "capped": False}
@@ -69,6 +71,7 @@ def result(**changes: object) -> bytes:
         ({"code": 0, "out_of_memory": 1}, ExecutionStatus.OK, ("memory",)),
         ({"code": 1, "processes_refused": 9}, ExecutionStatus.ERROR, ("processes",)),
         ({"judge_timed_out": True}, ExecutionStatus.OK, ("judge_wall",)),
+        ({"judge_out_of_memory": 1}, ExecutionStatus.OK, ("judge_memory",)),
     ],
 )
 def test_the_status_follows_from_what_was_counted(
