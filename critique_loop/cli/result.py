@@ -72,7 +72,8 @@ def _lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
         yield "why", plain(outcome.message)
     best = outcome.best
     if best is not None:
-        yield "read as", plain(best.draft.reading, width=200)
+        if best.draft.reading:
+            yield "read as", plain(best.draft.reading, width=200)
         marks = [f"{plain(s.dimension)} {score_text(s.value)}" for s in best.critique.scores]
         yield "scores", " · ".join([f"overall {score_text(best.critique.overall)}", *marks])
         for finding in best.critique.findings:

@@ -1,0 +1,167 @@
+"""`ls` and `show` over runs of scripted parts: contracts for scripts, safe text for people."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from critique_loop.budget import Budget
+from critique_loop.loop import Loop
+from critique_loop.proxy import UserProxy
+from critique_loop.store import SqliteStore
+from critique_loop.testing import ScriptedCritic, ScriptedExecutor, ScriptedWriter
+from critique_loop.values import (
+    Dimension,
+    Execution,
+    ExecutionStatus,
+    OutputFile,
+    Rubric,
+    Table,
+    Task,
+)
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+HOSTILE = "\x1b[31mred\u202e [bold]x[/bold]"
+RUBRIC = Rubric("r", (Dimension("right", "?"), Dimension("\x1b[2J", "?")))
+
+
+def run(run_id: str, *, goal: str = "a goal", rounds: int = 6) -> None:
+    """Keep a run whose first draft is bad, and whose second is good."""
+    path = Path("tables") / f"{goal[:20]}.csv"
+    table = Table(path, path.name, 1, sha256="", rows=1, columns=())
+    task = Task(goal, RUBRIC, tables=(table,))
+    executed = Execution(
+        ExecutionStatus.ERROR,
+        stderr=HOSTILE,
+        files=(OutputFile("a.txt", "text/plain", b"a"),),
+    )
+    with SqliteStore(os.environ["CRITIQUE_LOOP_STORE"]) as store:
+        loop = Loop(
+            writer=ScriptedWriter(["bad", "good"]),
+            executor=ScriptedExecutor({"bad": executed}),
+            critic=ScriptedCritic({"bad": 3.0, "good": 9.0}),
+            proxy=UserProxy(budget=Budget(max_rounds=rounds)),
+            store=store,
+        )
+        loop.run_sync(task, run_id=run_id)
+
+
+def test_ls_keeps_its_json_contract_the_newest_first(cli: Cli) -> None:
+    run("first")
+    run("second", rounds=1)
+
+    done = cli("ls", "--json")
+
+    newest, oldest = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {key: value for key, value in newest.items() if key != "started_at"} == {
+        "run": "second",
+        "goal": "a goal",
+        "tables": ["a goal.csv"],
+        "rounds": 1,
+        "state": "ended",
+        "stopped_because": "rounds",
+        "accepted": False,
+        "overall": 3.0,
+    }
+    assert newest["started_at"] >= oldest["started_at"]
+    assert (oldest["accepted"], oldest["overall"], oldest["rounds"]) == (True, 9.0, 2)
+
+
+def test_ls_prints_whole_lines_into_a_pipe_and_no_control_characters(cli: Cli) -> None:
+    goal = f"{HOSTILE} {'long ' * 5}"
+    run("abc", goal=goal)
+
+    done = cli("ls")
+
+    heading, line = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert heading.split() == ["run", "started", "rounds", "overall", "ended", "table", "goal"]
+    assert line.startswith("abc")
+    assert line.endswith("long")
+    assert "\\x1b[31mred\\u202e [bold]x[/bold]" in line
+    assert "\x1b" not in done.stdout
+    assert heading.index("goal") == line.index("\\x1b")
+
+
+def test_ls_of_an_empty_store_prints_nothing_to_stdout(cli: Cli) -> None:
+    done = cli("ls")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("no runs in ")
+
+
+def test_show_keeps_its_json_contract(cli: Cli) -> None:
+    run("abc123", goal=HOSTILE)
+
+    done = cli("show", "abc", "--json")
+
+    record = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert set(record) == {
+        *("format", "run", "goal", "accepted", "stopped_because", "message", "rounds"),
+        *("seconds", "cost_usd", "best", "store", "turns"),
+    }
+    assert (record["run"], record["goal"], record["best"]["round"]) == ("abc123", HOSTILE, 2)
+    first = record["turns"][0]
+    assert set(first) == {
+        *("round", "code", "writer", "reading", "execution", "overall", "scores", "findings"),
+        *("decision", "seconds"),
+    }
+    assert (first["code"], first["overall"], first["decision"]["kind"]) == ("bad", 3.0, "refine")
+    assert (first["execution"]["status"], first["execution"]["stderr"]) == ("error", HOSTILE)
+    assert set(first["seconds"]) == {"writer", "sandbox", "critic"}
+
+
+def test_show_prints_each_round_and_the_end_without_control_characters(cli: Cli) -> None:
+    run("abc123", goal=HOSTILE)
+
+    done = cli("show", "abc123")
+
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+    assert "\nround 1 · error · overall 3 · refine\n" in done.stdout
+    assert "\nround 2 · ok · overall 9 · accept\n" in done.stdout
+    assert "\naccepted · 2 rounds · " in done.stdout
+    assert "\\x1b[2J 9" in done.stdout
+    assert not any(line.endswith(" ") for line in done.stdout.splitlines())
+
+
+def test_show_writes_the_files_of_a_run(cli: Cli) -> None:
+    run("abc123")
+
+    done = cli("show", "abc123", "--files", "kept")
+
+    assert done.returncode == 0
+    assert Path("kept/chart.py").read_text() == "good"
+    assert Path("kept/rounds/1/draft.py").read_text() == "bad"
+    assert "kept/chart.py" in done.stdout
+
+
+@pytest.mark.parametrize("prefix", ["zz", ""])
+def test_an_unknown_run_is_an_error_with_a_way_on(cli: Cli, prefix: str) -> None:
+    done = cli("show", prefix)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: no run's id begins with '{prefix}'")
+    assert "critique-loop ls" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("ls",), ("show", "a")])
+def test_a_file_that_is_no_store_is_an_error_and_stays_as_it_is(
+    cli: Cli, command: tuple[str, ...]
+) -> None:
+    path = Path("notes.txt")
+    path.write_text("my notes" * 100)
+
+    done = cli(*command, "--store", path)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "notes.txt: it is not a trace store" in done.stderr
+    assert path.read_text() == "my notes" * 100

@@ -1,0 +1,101 @@
+"""`critique-loop sandbox`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.mark.usefixtures("no_docker")
+@pytest.mark.parametrize("command", [("status",), ("build",), ("exec", "a.py")], ids=" ".join)
+def test_without_docker_every_command_says_the_fix(cli: Cli, command: tuple[str, ...]) -> None:
+    Path("a.py").write_text("print(1)")
+
+    done = cli("sandbox", *command)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: No Docker engine is running")
+    assert "sudo systemctl start docker" in done.stderr
+
+
+@pytest.mark.usefixtures("engine_without_image")
+@pytest.mark.parametrize("command", [("status",), ("exec", "a.py")], ids=" ".join)
+def test_without_the_image_the_command_that_builds_it_is_told(
+    cli: Cli, command: tuple[str, ...]
+) -> None:
+    Path("a.py").write_text("print(1)")
+
+    done = cli("sandbox", *command)
+
+    assert done.returncode == 1
+    assert "error: " in done.stderr
+    assert "critique-loop sandbox build" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nope.py",), "nope.py: can't be read (No such file or directory)"),
+        (("binary.py",), "binary.py: is not UTF-8 text"),
+        (("a.py", "--data", "a.py", "--data", "b/a.py"), "two files are called a.py"),
+    ],
+)
+def test_what_cannot_be_run_is_told_before_a_container_starts(
+    cli: Cli, arguments: tuple[str, ...], said: str
+) -> None:
+    Path("a.py").write_text("print(1)")
+    Path("binary.py").write_bytes(b"\xff\xfe\x00")
+
+    done = cli("sandbox", "exec", *arguments)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+
+
+@pytest.mark.docker
+def test_the_image_that_is_there_is_named_and_not_built_again(cli: Cli) -> None:
+    status, build = cli("sandbox", "status"), cli("sandbox", "build")
+
+    assert (status.returncode, status.stderr) == (0, "")
+    assert build.returncode == 0
+    assert build.stdout.startswith("critique-loop-sandbox:")
+    assert build.stdout.split()[1] in status.stdout
+    assert "--force" in build.stderr
+
+
+@pytest.mark.docker
+def test_exec_prints_one_json_line_for_each_program(cli: Cli) -> None:
+    Path("good.py").write_text("print(open('x.csv').read()); open('o.txt', 'w').write('abc')")
+    Path("bad.py").write_text("import sys; sys.exit(7)")
+    Path("x.csv").write_text("a,b\n")
+
+    done = cli("sandbox", "exec", "good.py", "bad.py", "--data", "x.csv", "--json")
+
+    good, bad = map(json.loads, done.stdout.splitlines())
+    assert (done.returncode, done.stderr) == (1, "")
+    assert set(good) == set(bad)
+    assert set(good) == {
+        *("status", "exit_code", "signal", "stdout", "stderr", "truncated", "files"),
+        *("files_skipped", "leftovers_killed", "wall_s", "cpu_s", "limits_hit", "sandbox"),
+        *("container_id", "image_digest"),
+    }
+    assert (good["status"], good["exit_code"], good["stdout"]) == ("ok", 0, "a,b\n\n")
+    assert good["files"] == [{"name": "o.txt", "media_type": "text/plain", "size": 3}]
+    assert (bad["status"], bad["exit_code"], bad["sandbox"]) == ("error", 7, "docker")
+    assert good["container_id"] == bad["container_id"]
+
+
+@pytest.mark.docker
+def test_exec_shows_what_programs_print_with_control_characters_escaped(cli: Cli) -> None:
+    Path("a.py").write_text("import sys; print('\\x1b[31mred'); print('\\u202e', file=sys.stderr)")
+
+    done = cli("sandbox", "exec", "a.py")
+
+    assert (done.returncode, done.stdout) == (0, "\\x1b[31mred\n")
+    assert done.stderr.startswith("\\u202e\na.py · ok · ")
