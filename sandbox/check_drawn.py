@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from figure_facts import AxesFacts, AxisFacts, SeriesFacts
 from findings import Checked, Finding
-from picture import Picture, ink_share
+from picture import MOST_PIXELS, Picture, ink_share
 from view import Plot, View, in_place
 
 _LEAST_INK = 0.0008
@@ -19,7 +19,11 @@ def check_ink(picture: Picture | None) -> Checked:
     share = ink_share(picture.pixels) if picture is not None else 0.0
     if share >= _LEAST_INK:
         return Checked(codes=("blank_image",))
-    what = "the picture is blank" if picture is not None else "no readable picture was saved"
+    what = (
+        "the picture is blank"
+        if picture is not None
+        else f"no PNG of at most {MOST_PIXELS:,} pixels was saved"
+    )
     finding = Finding(
         "blank_image",
         "error",

@@ -11,9 +11,9 @@ MARKS: dict[str, Chart] = {
         """
         data["month"] = pd.to_datetime(data["month"])
         fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
-        ax.plot(data["month"], data["nonfarm"] / 1000)
+        ax.plot(data["month"], data["nonfarm"])
         ax.set_title("Nonfarm employment in the United States")
-        ax.set_ylabel("Employees (millions)")
+        ax.set_ylabel("Employees (thousands)")
         """,
     ),
     "lines": clean_chart(

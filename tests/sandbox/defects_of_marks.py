@@ -16,7 +16,7 @@ DRAWN = (
     Defect("empty_axes", "bars", 'color="steelblue"', 'color="steelblue", alpha=0'),
     Defect("empty_axes", "colored_scatter", "s=18", "s=0"),
     Defect("empty_axes", "histogram", 'edgecolor="white"', 'color="white"'),
-    Defect("empty_axes", "line", "/ 1000)", "/ 1000, linewidth=0)"),
+    Defect("empty_axes", "line", 'data["nonfarm"])', 'data["nonfarm"], linewidth=0)'),
     before_saving(
         "empty_axes",
         "colored_scatter",

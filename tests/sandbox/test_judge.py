@@ -26,6 +26,7 @@ MEASURED_HERE = {
     "font_tiny",
 }
 RECOMPUTED = {"values_mismatch", "wrong_aggregate", "goal_column_missing"}
+NOT_RECOMPUTED = {"boxes", "heat_map"}
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -35,7 +36,9 @@ def test_a_clean_chart_has_no_finding(name: str, tmp_path: Path) -> None:
     judged = judge_drawn(draw(chart.program, tmp_path), table=chart.table, goal=chart.goal)
 
     assert [found for found in judged.findings if found.severity != "note"] == []
-    assert set(judged.checks) == MEASURED_HERE | RECOMPUTED
+    assert set(judged.checks) >= (
+        MEASURED_HERE if name in NOT_RECOMPUTED else MEASURED_HERE | RECOMPUTED
+    )
     assert judged.picture == "chart.png"
     assert "failed_checks" not in judged.facts
 
