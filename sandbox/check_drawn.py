@@ -19,15 +19,12 @@ def check_ink(picture: Picture | None) -> Checked:
     share = ink_share(picture.pixels) if picture is not None else 0.0
     if share >= _LEAST_INK:
         return Checked(codes=("blank_image",))
-    what = (
-        "the picture is blank"
-        if picture is not None
-        else f"no PNG of at most {MOST_PIXELS:,} pixels was saved"
-    )
     finding = Finding(
         "blank_image",
         "error",
-        f"{what}: {share:.3%} of it is ink",
+        f"the picture is blank: {share:.3%} of it is ink"
+        if picture is not None
+        else f"no PNG of at most {MOST_PIXELS:,} pixels was saved",
         "draw the chart before saving, and save it as chart.png before closing or clearing it",
         numbers={"ink_share": round(share, 6), "least": _LEAST_INK},
     )
