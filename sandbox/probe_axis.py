@@ -103,7 +103,7 @@ def _days_of_periods(ordinals: Numbers, frequency: str) -> Numbers:
 
 
 def _starts(ordinals: npt.NDArray[np.int64], frequency: str) -> Numbers:
-    periods = pd.PeriodIndex.from_ordinals(ordinals, freq=frequency)
+    periods = pd.PeriodIndex.from_ordinals(ordinals, freq=frequency)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] -- missing in its stubs  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
     stamps = periods.to_timestamp(how="start").to_numpy().astype("datetime64[ns]")
     return ((stamps - _EPOCH) / _DAY).astype(float)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import chart_results
 import charts
@@ -134,7 +134,7 @@ def test_every_expected_chart_is_judged_wrong_when_a_value_is_changed(
     expected = answer.expected(table(goal)).copy()
     if isinstance(expected, pd.DataFrame):
         expected = expected.astype({expected.columns[0]: float})
-        expected.iloc[1, 0] = expected.iloc[1, 0] * 1.01 + 1
+        expected.iloc[1, 0] = cast("float", expected.iloc[1, 0]) * 1.01 + 1
     elif answer.shape == "distribution":
         expected = expected.iloc[1:]
     else:
