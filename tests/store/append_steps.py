@@ -55,8 +55,11 @@ def content(task: Task, run_id: str, seq: int, size: int) -> tuple[EventKind, Ev
     return EventKind.EXECUTED, Execution(ExecutionStatus.OK, files=files)
 
 
+failed = False
 try:
     anyio.run(main, sys.argv[1], sys.argv[2], [int(number) for number in sys.argv[3:]])
 except* StoreError as group:
     sys.stderr.write(f"{group.exceptions[0]}\n")
+    failed = True  # an exit from in here would be wrapped into a group by some Pythons
+if failed:
     sys.exit(3)
