@@ -1,12 +1,9 @@
 """Read one axis of a plot: its limits, ticks, labels, and what its numbers stand for."""
 
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (pandas ships no types)
-
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 import numpy as np
@@ -22,6 +19,7 @@ from probe_text import Canvas, read_text
 Numbers = npt.NDArray[np.float64]
 
 _MOST_TICKS = 400
+_FROM_ORDINALS = "from_ordinals"  # missing in the types of pandas
 _EPOCH = np.datetime64("1970-01-01", "ns")
 _DAY = np.timedelta64(86_400 * 10**9, "ns")
 
@@ -59,7 +57,8 @@ def plain_positions(axis: Axis) -> ToPlain:
     if period:
         return lambda positions: _days_of_periods(positions, period)
     if _kind(axis) == "date":
-        offset = float((np.datetime64(dates.get_epoch(), "ns") - _EPOCH) / _DAY)
+        epoch: str = dates.get_epoch()  # pyright: ignore[reportUnknownVariableType] -- untyped there
+        offset = float((np.datetime64(epoch, "ns") - _EPOCH) / _DAY)
         return lambda positions: positions + offset
     return lambda positions: positions
 
@@ -103,8 +102,9 @@ def _days_of_periods(ordinals: Numbers, frequency: str) -> Numbers:
 
 
 def _starts(ordinals: npt.NDArray[np.int64], frequency: str) -> Numbers:
-    periods = pd.PeriodIndex.from_ordinals(ordinals, freq=frequency)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] -- missing in its stubs  # pyright: ignore[reportAttributeAccessIssue] - not in the stubs
-    stamps = periods.to_timestamp(how="start").to_numpy().astype("datetime64[ns]")
+    from_ordinals: Callable[..., pd.PeriodIndex] = getattr(pd.PeriodIndex, _FROM_ORDINALS)
+    periods = from_ordinals(ordinals, freq=frequency)
+    stamps = periods.to_timestamp(how="start").to_numpy(dtype="datetime64[ns]")
     return ((stamps - _EPOCH) / _DAY).astype(float)
 
 
