@@ -21,5 +21,6 @@ grep 'Type completeness score: 100%' "$place/types.log" ||
   { sed -n '/^Symbols used/,$p' "$place/types.log"; exit 1; }
 critique-loop --version
 critique-loop sandbox status
-critique-loop chart "$project/recipes/data/employment.csv" "How did manufacturing develop?" --out out
+critique-loop chart "$project/recipes/data/employment.csv" "How did manufacturing develop?" \
+  --out out --store runs.db
 test -s out/chart.png
