@@ -57,7 +57,7 @@ def plain_positions(axis: Axis) -> ToPlain:
     if period:
         return lambda positions: _days_of_periods(positions, period)
     if _kind(axis) == "date":
-        epoch: str = dates.get_epoch()  # pyright: ignore[reportUnknownVariableType] -- untyped there
+        epoch = cast("str", dates.get_epoch())  # pyright: ignore[reportUnknownMemberType] -- untyped
         offset = float((np.datetime64(epoch, "ns") - _EPOCH) / _DAY)
         return lambda positions: positions + offset
     return lambda positions: positions
