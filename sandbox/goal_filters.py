@@ -176,9 +176,21 @@ def number_filters(
         found = _bounded(bound, said, table, columns)
         loose |= found is None
         if found is not None:
-            filters.append(found)
+            _add(filters, found)
     filters += _month_filters(said, table, used)
     return filters, loose
+
+
+def _add(filters: list[RowFilter], found: RowFilter) -> None:
+    """Add a filter; several single values of one column ("1931 and 1932") make one filter."""
+    for at, other in enumerate(filters):
+        if found.values and other.values and other.column == found.column:
+            values = (*other.values, *found.values)
+            text = f"{found.column} = {' or '.join(values)}"
+            said = f"{other.said}, {found.said}"
+            filters[at] = RowFilter(found.column, text, said, other.mask | found.mask, values)
+            return
+    filters.append(found)
 
 
 def _bounds(said: Sequence[Word], used: set[int]) -> list[_Bound]:
@@ -280,7 +292,8 @@ def _compare(
         }[bound.sign]
     raw = said[bound.at].raw
     sign = "in" if bound.decade and bound.sign == "=" else bound.sign
-    return RowFilter(column.name, f"{column.name} {sign} {raw}", raw, mask)
+    values = (raw,) if bound.sign == "=" and not bound.decade else ()
+    return RowFilter(column.name, f"{column.name} {sign} {raw}", raw, mask, values)
 
 
 def _month_filters(said: Sequence[Word], table: SourceTable, used: set[int]) -> Iterator[RowFilter]:

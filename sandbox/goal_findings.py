@@ -8,6 +8,7 @@ import numpy as np
 from findings import Finding
 from goal_filters import RowFilter
 from goal_reading import Claims
+from goal_words import stem, words
 from table_evidence import Part
 from table_findings import twins
 from table_labels import normal
@@ -110,7 +111,7 @@ def _columns(parts: Sequence[Part], goal: Claims, table: SourceTable) -> Iterato
             continue
         if unknown and name in said:
             continue
-        if colored and name in told:
+        if (colored and name in told) or _within(name, shown, goal):
             continue
         yield Finding(
             COLUMN_MISSING,
@@ -120,6 +121,14 @@ def _columns(parts: Sequence[Part], goal: Claims, table: SourceTable) -> Iterato
             name,
             {"column": name},
         )
+
+
+def _within(name: str, shown: set[str], goal: Claims) -> bool:
+    """Whether the name is a part of a longer one that is shown and said: change of nonfarm."""
+    said = {stem(word.low) for word in words(goal.text)}
+    own = {stem(word.low) for word in words(name)}
+    longer = [{stem(word.low) for word in words(other)} for other in shown]
+    return any(own < other <= said for other in longer)
 
 
 def _differs(cloud: Cloud) -> bool:

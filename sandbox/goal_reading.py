@@ -138,7 +138,7 @@ def _top(said: Sequence[Word], used: set[int]) -> tuple[set[int], int]:
         number = _NUMERALS.get(word.low) or (int(word.low) if _WHOLE.fullmatch(word.low) else 0)
         if not number or at in used:
             continue
-        around = {w.low for w in (*said[max(0, at - 1) : at], *said[at + 1 : at + 2])}
+        around = {w.low for w in (*said[max(0, at - 1) : at], *said[at + 1 : at + 4])}
         if around & _TOP:
             return {at}, number
     return set(), 0

@@ -22,7 +22,7 @@ SCALES = {
     1e3: ("milli", "m", "g", "mm", "ml"),
 }
 # Conversions between units of measurement, and their inverses.
-_UNITS = (0.45359237, 2.54, 1.609344, 0.3048, 0.0254, 0.9144, 12.0, 60.0, 24.0, 7.0, 3600.0)
+_UNITS = (0.45359237, 2.54, 1.609344, 0.3048, 0.0254, 0.9144)
 _UNITS_MORE = (3.785411784, 28.349523125, 0.264172, 0.393701, 0.621371, 2.20462, 3.28084)
 CONVERSIONS = (*_UNITS, *_UNITS_MORE, *(1 / factor for factor in (*_UNITS, *_UNITS_MORE)))
 

@@ -24,6 +24,8 @@ from table_panels import Panel
 from table_reading import Flags, Floats, SourceTable, TableColumn
 
 _FEWEST_FOR_FACTOR = 4
+_SIX_DIGITS = 1e-5  # as many as conversions have
+_GUIDED_ROWS = 5_000
 _SORTABLE = 5_000
 _ROLLABLE = 200_000
 _ADDITIVE = ("sum", "count", "mean", "first", "median", "max", "min", "last")
@@ -137,7 +139,8 @@ class GroupSearch:
             (others, self._plain),
             (claimed, self._computed),
         ]
-        stages += [(others, self._computed)] if len(others) * self._table.rows < _ROLLABLE else []
+        if len(others) * self._table.rows < _ROLLABLE:
+            stages.append((others, self._computed))
         slack = rounding(self._panel.values)
         for self._slack in [0.0, slack] if slack else [0.0]:
             for columns, method in stages:
@@ -148,7 +151,10 @@ class GroupSearch:
 
     def claimed(self, layouts: Sequence[Layout]) -> Search:
         """Search the claimed columns only, over layouts that are known."""
-        found = self._stage(layouts, self._columns(claimed=True), self._plain)
+        columns = self._columns(claimed=True)
+        if self._table.rows <= _GUIDED_ROWS:
+            columns += self._columns(claimed=False)
+        found = self._stage(layouts, columns, self._plain)
         return Search(tuple(found), self._nearest, tuple(layouts))
 
     def compare(
@@ -192,9 +198,10 @@ class GroupSearch:
         for column in columns:
             hit = False
             for statistic, claimed in self._statistics(layout, column):
-                if hit and not claimed:
+                if (hit and not claimed) or self._wanted.late:
                     break
-                one = self._judged(self.compare(layout, rows, statistic, column))
+                one = self.compare(layout, rows, statistic, column)
+                one = one if one.full else self._swap(one)
                 if one.full and self._proves(one):
                     hit = True
                     yield one
@@ -222,17 +229,15 @@ class GroupSearch:
         """Whether at least one value other than nothing is right."""
         return bool(np.any(found.right & self._telling & ~found.layout.exempt))
 
-    def _judged(self, found: Found) -> Found:
-        """The same with a factor, or with the kind of swap, where one explains all values."""
-        if found.full or not self._telling.any():
-            return found
+    def _scaled(self, found: Found) -> Found | None:
+        """The same with the factor of a unit, where one explains all values."""
         factor = factor_of(self._panel.values, found.expected)
         counted = found.column is None or found.statistic in {"count", "nunique"}
         known = (*SCALES, *(() if counted else CONVERSIONS))
-        if any(abs(factor - one) <= 1e-5 * one for one in known):
-            right = np.ones(found.right.shape, dtype=np.bool_)
-            return replace(found, factor=factor, right=right, expected=found.expected * factor)
-        return self._swap(found)
+        if not any(abs(factor - one) <= _SIX_DIGITS * one for one in known):
+            return None
+        right = np.ones(found.right.shape, dtype=np.bool_)
+        return replace(found, factor=factor, right=right, expected=found.expected * factor)
 
     def _swap(self, found: Found) -> Found:
         expected = found.expected[np.isfinite(found.expected)]
@@ -278,13 +283,18 @@ class GroupSearch:
         if np.any(layout.rows < 0) or np.any(layout.columns < 0) or layout.spread == "statistics":
             return
         for column in [None] if layout.spread in {"series", "names"} else columns:
-            names = ("count",) if column is None and not layout.spread else _ADDITIVE
+            names = self._additive if column is not None or layout.spread else ("count",)
             for statistic in names:
                 base = self.compare(layout, rows, statistic, column)
-                one = self._transformed(base)
+                one = self._scaled(base) or self._transformed(base)
                 if one is not None:
                     yield one
                     return
+
+    @property
+    def _additive(self) -> tuple[str, ...]:
+        claimed = [name for name in self._wanted.statistics if name in _ADDITIVE]
+        return (*claimed, *(name for name in _ADDITIVE if name not in claimed))
 
     def _transformed(self, base: Found) -> Found | None:
         layout, cells = base.layout, base.cells
@@ -297,11 +307,12 @@ class GroupSearch:
         for name, expected in pool:
             for scale in (1.0, 100.0):
                 right = agree(values, expected * scale, self._slack)
-                enough = int((right & np.isfinite(expected)).sum()) > 1
+                enough = int((right & self._telling & np.isfinite(expected)).sum()) > 1
+                one = replace(base, right=right, expected=expected * scale, transform=name)
                 if right.all() and enough:
-                    return replace(
-                        base, right=right, expected=expected * scale, transform=name, factor=1.0
-                    )
+                    return one
+                if enough:
+                    self._remember(one)
         factor = factor_of(values, base.expected)
         if factor and values.size >= _FEWEST_FOR_FACTOR:
             right = np.ones(values.shape, dtype=np.bool_)
