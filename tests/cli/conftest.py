@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
@@ -48,16 +48,22 @@ def cli(
 
 
 @pytest.fixture
-def as_other_user(tmp_path: Path) -> Generator[Callable[..., Done]]:
+def open_place() -> Generator[Path]:
+    """Yield a folder that every user may pass through; pytest keeps its own ones closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def as_other_user(open_place: Path) -> Callable[..., Done]:
     """Run the command line as somebody who is not root, in a 0700 home.
 
     Tests that root runs give up its rights; others have none to give up.
     """
-    home = tmp_path / "home"
+    home = open_place / "home"
     home.mkdir(mode=0o700)
     root = os.geteuid() == 0
-    for folder in [tmp_path, *tmp_path.parents[:3]] if root else []:
-        folder.chmod(folder.stat().st_mode | 0o011)  # may be passed through, not listed
 
     def run(*arguments: object, groups: Sequence[int] = (), **environment: str) -> Done:
         before: list[str] = []
@@ -76,8 +82,7 @@ def as_other_user(tmp_path: Path) -> Generator[Callable[..., Done]]:
             command, cwd=home, env=variables, capture_output=True, text=True, check=False
         )
 
-    yield run
-    shutil.rmtree(home, ignore_errors=True)
+    return run
 
 
 class _Engine(BaseHTTPRequestHandler):

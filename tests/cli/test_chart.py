@@ -183,8 +183,8 @@ def test_without_the_image_the_command_that_builds_it_is_told(cli: Cli) -> None:
     assert "\ncritique-loop sandbox build\n" in done.stderr
 
 
-def test_docker_without_rights_is_told_with_the_fix(as_other_user: Cli, tmp_path: Path) -> None:
-    closed = tmp_path / "docker.sock"
+def test_docker_without_rights_is_told_with_the_fix(as_other_user: Cli, open_place: Path) -> None:
+    closed = open_place / "docker.sock"
     with socket.socket(socket.AF_UNIX) as engine:
         engine.bind(str(closed))
         engine.listen()
@@ -199,9 +199,9 @@ def test_docker_without_rights_is_told_with_the_fix(as_other_user: Cli, tmp_path
 
 
 def test_a_folder_without_the_right_to_write_is_told_at_once(
-    as_other_user: Cli, tmp_path: Path
+    as_other_user: Cli, open_place: Path
 ) -> None:
-    closed = tmp_path / "closed"
+    closed = open_place / "closed"
     closed.mkdir(mode=0o555)
 
     done = as_other_user("chart", "missing.csv", GOAL, "--out", closed / "out")
@@ -212,9 +212,9 @@ def test_a_folder_without_the_right_to_write_is_told_at_once(
 
 @pytest.mark.docker
 def test_a_private_file_of_a_user_is_drawn_and_stays_private(
-    as_other_user: Cli, tmp_path: Path
+    as_other_user: Cli, open_place: Path
 ) -> None:
-    table = tmp_path / "home" / "cars.csv"
+    table = open_place / "home" / "cars.csv"
     shutil.copyfile(CARS, table)
     table.chmod(0o600)
     socket_of_engine = Path("/var/run/docker.sock")
