@@ -93,7 +93,7 @@ class _Connections:
         try:
             files.blobs.create()  # not before the first file has proved to be a trace store
             self._blobs = files.blobs.connect_writer()
-        except StoreError:
+        except (StoreError, OSError):
             self._events.close()
             raise
 
