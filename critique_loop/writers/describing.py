@@ -148,7 +148,7 @@ class Words:
         if spec.series:
             link = "coloured by" if spec.mark == "scatter" else "and"
             said += f" {link} {self._exact(spec.series)}"
-        rows = [_condition(f) for f in spec.filters]
+        rows = [_condition(f, self._table.column(f.column).time_step) for f in spec.filters]
         said += f", rows where {' and '.join(rows)}" if rows else ""
         if spec.top:
             said += f", the {spec.top.n} {'lowest' if spec.top.lowest else 'highest'}"
@@ -259,8 +259,8 @@ def _listed(values: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(values[:-1]), values[-1]]))
 
 
-def _condition(rows: Filter) -> str:
-    name = _line(rows.column) + (f" ({rows.part})" if rows.part == "month_of_year" else "")
+def _condition(rows: Filter, step: str) -> str:
+    name = _line(rows.column) + (f" ({rows.part})" if rows.part not in {"", step} else "")
     values = [_line(v) if isinstance(v, str) else f"{v:.12g}" for v in rows.values]
     if rows.operator == "between":
         return f"{name} is {values[0]} to {values[1]}"

@@ -9,7 +9,7 @@ from critique_loop.values import Column, ColumnKind, Table
 from critique_loop.writers.describing import Words
 from critique_loop.writers.grouping import label_expression
 from critique_loop.writers.layout import steps_of
-from critique_loop.writers.preparing import cell, natural_order, quoted
+from critique_loop.writers.preparing import cell, grouper, natural_order, quoted
 from critique_loop.writers.spec import Spec
 
 COLORS = (
@@ -126,7 +126,7 @@ def _points(spec: Spec, table: Table) -> list[str]:
         style += ", rasterized=True"
     if spec.series is None:
         return [f"ax.scatter({cell(x)}, {cell(y)}, color=BLUE, {style})"]
-    by = quoted(spec.series.column)
+    by = grouper(spec.series, table)
     observed = ", observed=True" if natural_order(table.column(spec.series.column)) else ""
     return [
         f"for (name, part), color in zip(data.groupby({by}{observed}), COLORS):",

@@ -115,7 +115,7 @@ def _scatter(request: Request, table: Table) -> Spec:
     if colour and is_measure(table.column(colour)) and not _is_stepped(table, Key(colour)):
         raise refusal(f"Colour stands for names; {quote(colour)} holds numbers.", table)
     spec = replace(_base(request, table, "scatter"), measures=(x, y))
-    spec = replace(spec, series=Key(colour) if colour else None)
+    spec = replace(spec, series=_whole_key(colour, table) if colour else None)
     _check_series(spec, table)
     return spec
 
@@ -125,6 +125,11 @@ def _compared(request: Request, table: Table) -> str:
     several = [f.column for f in request.filters if f.operator == "in" and len(f.values) > 1]
     names = [name for name in several if not is_measure(table.column(name))]
     return names[0] if len(names) == 1 else ""
+
+
+def _whole_key(column: str, table: Table) -> Key:
+    """Return a column as what colours stand for: of dates, their years."""
+    return Key(column, "year" if table.column(column).kind is ColumnKind.TIME else "")
 
 
 def _grouped(request: Request, table: Table) -> Spec:
@@ -176,7 +181,7 @@ def _keys(request: Request, table: Table) -> list[Key]:
                 f"The values of {quote(several)} can be drawn apart or taken together.",
                 table, f"Say 'by {plain[0].column} and {several}' to draw them apart.",
             )  # fmt: skip
-        keys.append(Key(several))
+        keys.append(_whole_key(several, table))
     return keys
 
 

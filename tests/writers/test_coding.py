@@ -65,9 +65,10 @@ def test_every_kind_of_chart_of_cars_draws_the_numbers_of_the_table(
         "weight vs mpg for cars with horsepower above 150",
         "horsepower vs acceleration coloured by origin",
         "histogram of cylinders",
+        "average mpg by origin in 1975 and 1980",
     ]
 
-    bars, top, grouped, line, lines, points, coloured, histogram = executed(
+    bars, top, grouped, line, lines, points, coloured, histogram, years = executed(
         [drafted(goal, cars) for goal in goals], cars
     )
 
@@ -87,6 +88,7 @@ def test_every_kind_of_chart_of_cars_draws_the_numbers_of_the_table(
     complete = Counter(row["Origin"] for row in rows if row["Horsepower"])
     assert coloured["points"] == [complete[name] for name in sorted(complete)]
     assert sum(numbers(histogram, "heights")[0]) == len(rows)
+    assert texts(years, "legend") == ["1975", "1980"]
 
 
 @pytest.mark.slow

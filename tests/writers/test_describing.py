@@ -50,6 +50,12 @@ def test_the_reading_uses_the_names_of_the_table(cars: Table) -> None:
     assert said == "mean of Horsepower by Origin, rows where Year >= 1975; not used: 'roughly'"
 
 
+def test_the_reading_tells_which_part_of_a_date_counts(table: Callable[[str], Table]) -> None:
+    said = words("average wind by weather in 2012", table("weather")).reading()
+
+    assert said == "mean of wind by weather, rows where date (year) is 2012"
+
+
 def test_units_stand_in_brackets(cars: Table) -> None:
     said = words("average weight by origin", cars)
 
