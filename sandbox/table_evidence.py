@@ -74,7 +74,7 @@ class Recogniser:
         self._table = table
         self._goal = goal
         self._surveyor = Surveyor(table)
-        self._deadline = time.perf_counter() + _SEARCH_S
+        self._deadline_cpu_s = time.process_time() + _SEARCH_S
 
     def parts(self, figure: FigureFacts) -> list[Part]:
         """Every part, in the order of the axes."""
@@ -103,7 +103,11 @@ class Recogniser:
         statistics = [name for claims in sources[:3] for name in claims.aggregates]
         rows = asked_rows(self._goal, [part.said[2], part.said[0], *extra], self._table)
         return Wanted(
-            tuple(dict.fromkeys(columns)), tuple(dict.fromkeys(statistics)), rows, self._deadline
+            tuple(dict.fromkeys(columns)),
+            tuple(dict.fromkeys(statistics)),
+            rows,
+            any(claims.derived or claims.narrative for claims in sources),
+            self._deadline_cpu_s,
         )
 
     def _grouped(self, panel: Panel) -> Part:

@@ -112,10 +112,8 @@ class Surveyor:
         told = all(column_of(label, self.table) for label in panel.labels) or any(
             np.any(key.of_texts(panel.labels) >= 0) for key in self.keys if key.size <= _MOST_SERIES
         )
-        for key in self.keys:
-            codes = _resolve(panel, key)
-            if codes is None:
-                continue
+        fitting = [(key, codes) for key in self.keys if (codes := _resolve(panel, key)) is not None]
+        for key, codes in sorted(fitting, key=lambda pair: pair[0].size):
             columns, exempt = codes
             found += self._by_key(panel, key, columns, exempt)
             if not told and len(panel.labels) > 1:

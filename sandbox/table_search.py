@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 
 import numpy as np
 from goal_filters import RowFilter
@@ -28,7 +29,9 @@ _SIX_DIGITS = 1e-5  # as many as conversions have
 _GUIDED_ROWS = 5_000
 _SORTABLE = 5_000
 _ROLLABLE = 200_000
-_ADDITIVE = ("sum", "count", "mean", "first", "median", "max", "min", "last")
+_ADDITIVE = ("sum", "mean", "count", "median", "max", "min", "first", "last")
+_USUAL = ("sum", "mean")
+_MOST_RATIO_COLUMNS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,31 +80,35 @@ class Found:
     @property
     def used(self) -> frozenset[str]:
         """The columns that the drawn values depend on."""
-        own = {self.column.name} if self.column is not None else set[str]()
+        own = set(self.column.name.split(" / ")) if self.column is not None else set[str]()
         return self.layout.used | own | {one.column for one in self.rows.filters}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
-    """What the texts lead one to expect: columns and statistics in order, and sets of rows."""
+    """What the texts lead one to expect: columns and statistics in order, and sets of rows.
+
+    ``derived``: the texts speak of something computed further, so that this is searched for too.
+    """
 
     columns: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
     rows: tuple[Rows, ...] = (Rows(),)
-    deadline: float = field(default_factory=lambda: time.perf_counter() + 5.0)
+    derived: bool = False
+    deadline_cpu_s: float = field(default_factory=lambda: time.process_time() + 5.0)
 
     @property
     def late(self) -> bool:
         """Whether the time for searching is used up."""
-        return time.perf_counter() > self.deadline
+        return time.process_time() > self.deadline_cpu_s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
     """What a search came to: recomputations that fit wholly, and the nearest that does not.
 
-    ``layouts`` are the ways in which the marks may lie over the table. A search that ran out of
-    time is not ``complete``.
+    ``layouts`` are the ways in which the marks may lie over the table. A search is
+    ``complete`` unless the time ran out before all claimed columns had been compared.
     """
 
     found: tuple[Found, ...] = ()
@@ -139,15 +146,17 @@ class GroupSearch:
             (others, self._plain),
             (claimed, self._computed),
         ]
-        if len(others) * self._table.rows < _ROLLABLE:
-            stages.append((others, self._computed))
-        slack = rounding(self._panel.values)
-        for self._slack in [0.0, slack] if slack else [0.0]:
-            for columns, method in stages:
+        if self._wanted.derived and len(others) * self._table.rows < _ROLLABLE:
+            stages += [(others, self._computed), (claimed, self._ratios)]
+        slacks = dict.fromkeys((0.0, rounding(self._panel.values)))
+        complete = True
+        for number, (columns, method) in enumerate(stages):
+            for self._slack in slacks:
                 found = self._stage(layouts, columns, method)
                 if found:
                     return Search(tuple(found), self._nearest, layouts)
-        return Search((), self._nearest, layouts, complete=not self._wanted.late)
+            complete = complete if number else not self._wanted.late
+        return Search((), self._nearest, layouts, complete)
 
     def claimed(self, layouts: Sequence[Layout]) -> Search:
         """Search the claimed columns only, over layouts that are known."""
@@ -294,14 +303,16 @@ class GroupSearch:
     @property
     def _additive(self) -> tuple[str, ...]:
         claimed = [name for name in self._wanted.statistics if name in _ADDITIVE]
-        return (*claimed, *(name for name in _ADDITIVE if name not in claimed))
+        usual = _ADDITIVE if self._wanted.derived else _USUAL
+        return (*claimed, *(name for name in usual if name not in claimed))
 
     def _transformed(self, base: Found) -> Found | None:
         layout, cells = base.layout, base.cells
         where = (layout.rows, layout.columns)
         values = self._panel.values
         pool = [*transforms(cells, *where)]
-        if cells.size <= _ROLLABLE and cells.shape[1] > _FEWEST_FOR_FACTOR:
+        wide = cells.shape[1] > _FEWEST_FOR_FACTOR
+        if self._wanted.derived and wide and cells.size <= _ROLLABLE:
             pool += rolling(cells, *where)
         pool += self._rates(base)
         for name, expected in pool:
@@ -317,6 +328,37 @@ class GroupSearch:
         if factor and values.size >= _FEWEST_FOR_FACTOR:
             right = np.ones(values.shape, dtype=np.bool_)
             return replace(base, right=right, transform="multiple", factor=factor)
+        return None
+
+    def _ratios(
+        self, layout: Layout, rows: Rows, columns: Sequence[TableColumn | None]
+    ) -> Iterator[Found]:
+        """Yield a mean or median of one column over another, row by row or of the sums."""
+        del columns
+        numeric = [column for column in self._table.columns if column.numeric]
+        if layout.spread or np.any(layout.rows < 0) or len(numeric) > _MOST_RATIO_COLUMNS:
+            return
+        for one, other in permutations(numeric, 2):
+            with np.errstate(all="ignore"):
+                divided = TableColumn(f"{one.name} / {other.name}", one.numbers / other.numbers)
+                sums = layout.cells("sum", one, rows.mask) / layout.cells("sum", other, rows.mask)
+            pool = [(name, layout.cells(name, divided, rows.mask)) for name in ("mean", "median")]
+            for name, cells in [*pool, ("sum", sums)]:
+                found = self._ratio(layout, rows, name, divided, cells)
+                if found is not None:
+                    yield found
+                    return
+
+    def _ratio(
+        self, layout: Layout, rows: Rows, name: str, column: TableColumn, cells: Floats
+    ) -> Found | None:
+        for factor in (1.0, 100.0):
+            expected = layout.expected(cells) * factor
+            right = agree(self._panel.values, expected, self._slack) | layout.exempt
+            found = Found(layout, rows, name, column, right, expected, cells, factor=factor)
+            if found.full and self._proves(found):
+                return replace(found, transform="ratio", factor=1.0)
+            self._remember(found)
         return None
 
     def _rates(self, base: Found) -> Iterator[tuple[str, Floats]]:
