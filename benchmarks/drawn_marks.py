@@ -50,7 +50,7 @@ def canonical(kind: str, raw: object) -> Key | None:
         return _of_date(kind, raw)
     if isinstance(raw, str):
         return _of_text(kind, " ".join(raw.split()))
-    number = float(raw)  # type: ignore[arg-type]
+    number = float(raw)  # pyright: ignore[reportArgumentType] - what float refuses is caught
     if kind == "text":
         return f"{number:g}"
     if kind == "number":

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 from figure_facts import Facts, FigureFacts, encode
@@ -227,7 +227,8 @@ class Probe:
         png = io.BytesIO()
         self._saving, self._measured = PICTURE, None
         try:
-            figure.canvas.print_figure.__wrapped__(figure.canvas, png, format="png")  # type: ignore[attr-defined]
+            print_figure = cast("Any", figure.canvas.print_figure)
+            print_figure.__wrapped__(figure.canvas, png, format="png")
         finally:
             self._saving = None
         if self._measured is not None:

@@ -23,11 +23,11 @@ def run(source: bytes, *, finish: Callable[[], None]) -> int:
     """
     _renew_streams()
     code = _ended_with(lambda: _execute(source))
-    code = _ended_with(threading._shutdown) or code  # type: ignore[attr-defined] # noqa: SLF001
+    code = _ended_with(threading._shutdown) or code  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType] - as the interpreter ends
     finished = _ended_with(finish)
     code = code or finished
     # os._exit, which ends a fork, doesn't call them.
-    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
+    atexit._run_exitfuncs()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as the interpreter ends
     for stream in (sys.stdout, sys.stderr):
         _ended_with(stream.flush)
     return code
@@ -35,7 +35,7 @@ def run(source: bytes, *, finish: Callable[[], None]) -> int:
 
 def _renew_streams() -> None:
     """Open the standard streams anew, flushed per line: what a dying program printed arrives."""
-    sys.stdin = io.TextIOWrapper(open(0, "rb", closefd=False), encoding="utf-8")  # noqa: SIM115
+    sys.stdin = io.TextIOWrapper(open(0, "rb", closefd=False), encoding="utf-8")  # noqa: SIM115 - the program's own
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         binary = open(descriptor, "wb", closefd=False)  # noqa: SIM115 - lives as long as we do
         text = io.TextIOWrapper(

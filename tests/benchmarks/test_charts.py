@@ -36,7 +36,7 @@ ANSWERS = [
 
 
 @pytest.fixture(autouse=True)
-def _no_figures_left() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]
+def _no_figures_left() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction] - pytest uses it
     yield
     plt.close("all")
 
@@ -76,7 +76,7 @@ def draw(answer: Answer, values: pd.Series | pd.DataFrame) -> Axes:
 
 
 def draw_keyed(axes: Axes, answer: Answer, values: pd.Series) -> None:
-    wide = values.unstack() if values.index.nlevels == 2 else values.to_frame("all")  # noqa: PD010
+    wide = values.unstack() if values.index.nlevels == 2 else values.to_frame("all")  # noqa: PD010 - a pivot is meant
     places = np.arange(len(wide))
     for number, column in enumerate(wide):
         if answer.marks[0] == "line":

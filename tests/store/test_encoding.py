@@ -196,8 +196,8 @@ def test_readable_json_has_no_marks_and_is_strict() -> None:
 
 def random_body(chance: random.Random) -> EventBody:
     text = lambda: random_text(chance)  # noqa: E731 - short names keep the table below readable
-    number = lambda: float(chance.choice(NUMBERS))  # noqa: E731
-    json_value = lambda: random_json(chance, depth=4)  # noqa: E731
+    number = lambda: float(chance.choice(NUMBERS))  # noqa: E731 - same
+    json_value = lambda: random_json(chance, depth=4)  # noqa: E731 - same
     finding = Finding(text(), chance.choice(list(Severity)), text(), numbers={text(): json_value()})
     column = Column(
         text(), chance.choice(list(ColumnKind)), minimum=number(), maximum=text(), values=(text(),)

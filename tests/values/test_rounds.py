@@ -64,4 +64,4 @@ def test_an_unscored_dimension_does_not_pass() -> None:
 
 def test_values_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        TURN.number = 2  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+        TURN.number = 2  # pyright: ignore[reportAttributeAccessIssue] - the point
