@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from findings import Finding
-from goal_filters import RowFilter
 from goal_reading import Claims
+from goal_values import RowFilter
 from goal_words import stem, words
 from table_evidence import Part
-from table_findings import twins
+from table_found import Found
 from table_labels import normal
 from table_points import Cloud
 from table_reading import SourceTable
-from table_search import Found
+from table_words import twins
 
 WRONG_AGGREGATE = "wrong_aggregate"
 COLUMN_MISSING = "goal_column_missing"

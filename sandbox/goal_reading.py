@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from goal_filters import RowFilter, number_filters, value_filters
+from goal_filters import number_filters
+from goal_values import RowFilter, value_filters
 from goal_words import ColumnMention, Word, column_mentions, word_set, words
 from table_reading import SourceTable
 

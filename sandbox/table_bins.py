@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from figure_facts import SeriesFacts
+from table_found import Rows, Wanted
 from table_keys import Key, calendar_keys, is_years
 from table_layouts import column_of
 from table_reading import Floats, SourceTable, TableColumn
-from table_search import Rows, Wanted
 
 _EDGE = 1e-9
 _WHOLE = 1e-6

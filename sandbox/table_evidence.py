@@ -10,12 +10,13 @@ import numpy as np
 from figure_facts import AxesFacts, FigureFacts, SeriesFacts
 from goal_reading import Claims, read_claims
 from table_bins import BinSearch, BinsFound
+from table_found import Rows, Search, Wanted
 from table_layouts import Surveyor
 from table_panels import Panel, Words, is_sideways, panels, words_of
 from table_points import Cloud, PointSearch, PointsFound, cloud_of
 from table_reading import SourceTable
 from table_rows import asked_rows, other_rows
-from table_search import GroupSearch, Rows, Search, Wanted
+from table_search import GroupSearch
 
 _POINTS = 3
 _SEARCH_S = 5.0

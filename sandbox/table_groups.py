@@ -9,7 +9,7 @@ from table_keys import own_key
 from table_reading import Codes, Flags, Floats, TableColumn
 
 # In the order in which a search tries them: cheap and usual ones first.
-STATISTICS = ("mean", "sum", "min", "max", "median", "nunique", "std", "first", "last")
+STATISTICS = ("mean", "sum", "min", "max", "first", "last", "std", "median", "nunique")
 
 
 class Groups:

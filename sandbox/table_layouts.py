@@ -107,6 +107,8 @@ class Surveyor:
         Series whose labels say nothing may still be groups of a key, or some ``hinted`` columns;
         such layouts come last, with rows of -1.
         """
+        if not panel.values.size:
+            return []
         found = list(self._over_columns(panel))
         untold: list[Layout] = []
         told = all(column_of(label, self.table) for label in panel.labels) or any(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from figure_facts import AxesFacts, AxisFacts, SeriesFacts
+from table_found import Rows, Wanted
 from table_groups import Groups
 from table_keys import Key, lookup
 from table_labels import normal
 from table_reading import Codes, Flags, Floats, SourceTable, TableColumn
-from table_search import Rows, Wanted
 
 _MOSTLY = 0.5
 _ALL = 0.9999

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
-from goal_filters import RowFilter
 from goal_reading import Claims
+from goal_values import RowFilter
+from table_found import Rows
 from table_keys import calendar_keys, is_years, own_key
 from table_reading import Flags, SourceTable
-from table_search import Rows
 
 _MOST_TOGETHER = 3
 _MOST_VALUES = 40

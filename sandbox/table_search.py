@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
-from goal_filters import RowFilter
+from table_found import Found, Rows, Search, Wanted
 from table_groups import STATISTICS
 from table_layouts import Layout, Surveyor
 from table_match import (
@@ -22,99 +21,17 @@ from table_match import (
     transforms,
 )
 from table_panels import Panel
-from table_reading import Flags, Floats, SourceTable, TableColumn
+from table_reading import Floats, SourceTable, TableColumn
 
 _FEWEST_FOR_FACTOR = 4
 _SIX_DIGITS = 1e-5  # as many as conversions have
 _GUIDED_ROWS = 5_000
+_COUNTABLE_ROWS = 200_000
 _SORTABLE = 5_000
 _ROLLABLE = 200_000
 _ADDITIVE = ("sum", "mean", "count", "median", "max", "min", "first", "last")
 _USUAL = ("sum", "mean")
 _MOST_RATIO_COLUMNS = 8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """Some rows of the table: those that all ``filters`` keep, or all of them."""
-
-    filters: tuple[RowFilter, ...] = ()
-    mask: Flags | None = None
-
-    @property
-    def text(self) -> str:
-        """The filters as a condition."""
-        return " and ".join(one.text for one in self.filters)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """A recomputation and how far the drawn values bear it out.
-
-    ``column`` is None where rows were counted. ``right`` says for each mark whether its value is
-    the ``expected`` one. ``swapped`` is "names" or "labels" where the values are all there but
-    stand at other names or in other series. ``factor`` is what all values were multiplied by.
-    """
-
-    layout: Layout
-    rows: Rows
-    statistic: str
-    column: TableColumn | None
-    right: Flags
-    expected: Floats
-    cells: Floats
-    transform: str = ""
-    factor: float = 1.0
-    swapped: str = ""
-
-    @property
-    def full(self) -> bool:
-        """Whether every drawn value is accounted for."""
-        return bool(self.right.all()) and not self.swapped
-
-    @property
-    def share(self) -> float:
-        """The share of drawn values that are right."""
-        return float(self.right.mean()) if self.right.size else 0.0
-
-    @property
-    def used(self) -> frozenset[str]:
-        """The columns that the drawn values depend on."""
-        own = set(self.column.name.split(" / ")) if self.column is not None else set[str]()
-        return self.layout.used | own | {one.column for one in self.rows.filters}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
-    """What the texts lead one to expect: columns and statistics in order, and sets of rows.
-
-    ``derived``: the texts speak of something computed further, so that this is searched for too.
-    """
-
-    columns: tuple[str, ...] = ()
-    statistics: tuple[str, ...] = ()
-    rows: tuple[Rows, ...] = (Rows(),)
-    derived: bool = False
-    deadline_cpu_s: float = field(default_factory=lambda: time.process_time() + 5.0)
-
-    @property
-    def late(self) -> bool:
-        """Whether the time for searching is used up."""
-        return time.process_time() > self.deadline_cpu_s
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Search:
-    """What a search came to: recomputations that fit wholly, and the nearest that does not.
-
-    ``layouts`` are the ways in which the marks may lie over the table. A search is
-    ``complete`` unless the time ran out before all claimed columns had been compared.
-    """
-
-    found: tuple[Found, ...] = ()
-    nearest: Found | None = None
-    layouts: tuple[Layout, ...] = ()
-    complete: bool = True
 
 
 _Method = Callable[[Layout, Rows, Sequence[TableColumn | None]], Iterator[Found]]
@@ -134,11 +51,7 @@ class GroupSearch:
 
     def run(self, surveyor: Surveyor) -> Search:
         """Search guided by the texts first, then everywhere, then for further computed values."""
-        layouts = (
-            tuple(surveyor.layouts(self._panel, self._wanted.columns))
-            if self._panel.values.size
-            else ()
-        )
+        layouts = tuple(surveyor.layouts(self._panel, self._wanted.columns))
         claimed = self._columns(claimed=True)
         others = self._columns(claimed=False)
         stages: list[tuple[list[TableColumn | None], _Method]] = [
@@ -231,7 +144,9 @@ class GroupSearch:
             return
         claimed = [name for name in self._wanted.statistics if name in STATISTICS]
         yield from ((name, True) for name in claimed)
-        yield from ((name, False) for name in STATISTICS if name not in claimed)
+        for name in STATISTICS:
+            if name not in claimed and (name != "nunique" or self._table.rows <= _COUNTABLE_ROWS):
+                yield name, False
         yield "count", False
 
     def _proves(self, found: Found) -> bool:
