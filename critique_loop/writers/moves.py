@@ -22,13 +22,14 @@ Move = Callable[[Spec, Finding, Table], Spec | None]
 _WIDEST, _TALLEST = 12.0, 16.0
 _LARGEST_FONT = 14.0
 _SHORTEST_TITLE = 30
-_FEW_TICKS = 6
+_FEW_TICKS, _LEAST_TICKS = 6, 3
 _SLANT = 40
 _SHOWN_OF_MANY = 20
 
 
 def _looking(spec: Spec, **changes: object) -> Spec:
-    return replace(spec, look=replace(spec.look, **changes))  # type: ignore[arg-type]
+    look = replace(spec.look, **changes)  # pyright: ignore[reportArgumentType] - fields of Look
+    return replace(spec, look=look)
 
 
 def _is_on(finding: Finding, axis: str) -> bool:
@@ -50,7 +51,7 @@ def turn_sideways(spec: Spec, finding: Finding, table: Table) -> Spec | None:
 def name_fewer_ticks(spec: Spec, finding: Finding, table: Table) -> Spec | None:
     """Name only some ticks of an axis of time or numbers."""
     del table
-    if spec.look.horizontal or not _is_on(finding, "x") or 0 < spec.look.max_ticks <= 3:  # noqa: PLR2004
+    if spec.look.horizontal or not _is_on(finding, "x") or 0 < spec.look.max_ticks <= _LEAST_TICKS:
         return None
     fewer = spec.look.max_ticks - 2 if spec.look.max_ticks else _FEW_TICKS
     return _looking(spec, max_ticks=fewer)

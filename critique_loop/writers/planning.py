@@ -103,7 +103,8 @@ def _scatter(request: Request, table: Table) -> Spec:
             keys.remove(key)
             numbers.append(key.column)
             relation = "yx"
-    if len(numbers) != 2 or request.aggregate or request.over_time or request.top:  # noqa: PLR2004
+    other = request.aggregate or request.over_time or request.top
+    if len(numbers) != 2 or other:  # noqa: PLR2004 - x and y
         raise refusal(
             "Points need two columns of numbers, without an aggregate.",
             table, "Say 'X vs Y', and 'coloured by Z' if you like.",
@@ -187,7 +188,8 @@ def _keys(request: Request, table: Table) -> list[Key]:
 
 def _ordered(keys: list[Key], table: Table, request: Request) -> tuple[Key, Key | None]:
     """Return x and series: time or the many on x, the few as series."""
-    if len(keys) > 2 or (len(keys) == 2 and len(request.measures) > 1):  # noqa: PLR2004
+    several = len(keys) > 1 and len(request.measures) > 1
+    if len(keys) > 2 or several:  # noqa: PLR2004 - x and colour
         raise refusal("The goal groups by more columns than one chart shows.", table)
     for key in keys:
         column = table.column(key.column)

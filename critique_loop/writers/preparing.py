@@ -91,7 +91,10 @@ def _parsed(column: Column, *, forgiving: bool) -> str:
     name = cell(column.name)
     style = f", format={quoted(column.time_format)}" if column.time_format else ""
     errors = ', errors="coerce"' if forgiving else ""
-    return f"{name} = pd.to_datetime({name}{style}{errors})"
+    zoned = "%z" in (column.time_format or "")
+    utc, plain = (", utc=True", ".dt.tz_localize(None)") if zoned else ("", "")
+    texts = f"{name}.astype(str)" if column.whole_numbers else name
+    return f"{name} = pd.to_datetime({texts}{style}{utc}{errors}){plain}"
 
 
 def _condition(rows: Filter, table: Table) -> str:
@@ -160,7 +163,7 @@ def grouper(key: Key, table: Table) -> str:
 
 def natural_order(column: Column) -> tuple[str, ...]:
     """Return the values in their own order if they have one (weekdays, sizes, age ranges)."""
-    if not is_nominal(column) or not column.values_complete or len(column.values) < 2:  # noqa: PLR2004
+    if not is_nominal(column) or not column.values_complete or len(column.values) <= 1:
         return ()
     if column.kind is ColumnKind.BOOLEAN:
         return ()

@@ -36,6 +36,7 @@ _VERBATIM, _COLUMN, _PHRASE, _WORD, _ENTITY, _NUMBER, _UNKNOWN = (
     -20.0,
 )
 _SURE = 4.0
+_HALF_SAID = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Segmenter:
                 inside = any(t.start < start < t.end or t.start < end < t.end for t in tokens)
                 edged = not (goal[start - 1 : start] + goal[end : end + 1]).strip(" ,;?!.()\"“”`'")
                 inner = [i for i, t in enumerate(tokens) if t.start >= start and t.end <= end]
-                same = len(name) > 2 or match.group() == name  # noqa: PLR2004 - "x", "id"
+                same = len(name) > 2 or match.group() == name  # noqa: PLR2004 - names like "x" and "id"
                 if not inner or inside or not (quoted or (same and edged and not plain)):
                     continue
                 whole = len(inner) > 1 or quoted
@@ -149,7 +150,8 @@ class Segmenter:
             return
         tied = _tied(matches)
         score = matches[0].score
-        weight = len(span) * (_COLUMN + _SURE * score if score > 0.5 else _COLUMN * score * 2 - 1)  # noqa: PLR2004
+        sure = score > _HALF_SAID
+        weight = len(span) * (_COLUMN + _SURE * score if sure else _COLUMN * score * 2 - 1)
         weak = score < 1 and all(stem(t.lower) in self._entity for t in span)
         yield Piece(text, start, end, columns=tied, weight=weight, weak=weak)
 

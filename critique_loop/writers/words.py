@@ -22,6 +22,7 @@ _VOWELS = frozenset("aeiou")
 _SHORTEST_PREFIX = 3
 _SHORTEST_REST = 3
 _SHORTEST_TYPO = 6
+_TIES, _AS = len("ties"), len("as")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,11 @@ def stem(word: str) -> str:
     """Return ``word`` (folded) without its plural ending."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    if len(word) > 4 and word.endswith("ies"):  # noqa: PLR2004 - ties, pies keep their i
+    if len(word) > _TIES and word.endswith("ies"):
         return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("sses", "xes", "zes", "ches", "shes")):  # noqa: PLR2004
+    if len(word) > _TIES and word.endswith(("sses", "xes", "zes", "ches", "shes")):
         return word[:-2]
-    if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")):  # noqa: PLR2004
+    if len(word) > _AS and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
 
