@@ -156,10 +156,10 @@ def _numbers(series: SeriesFacts, *, sideways: bool) -> tuple[Floats, Floats]:
     y = np.array(series.y, dtype=np.float64)
     if series.kind == "pie":
         return y, np.arange(len(y), dtype=np.float64)
-    if series.kind != "bar" and sideways:
-        x, y = y, x
     if series.kind == "area" and len(series.base) == len(series.y):
         y = y - np.array(series.base, dtype=np.float64)
+    if series.kind != "bar" and sideways:
+        x, y = y, x
     length = min(len(x), len(y))
     return y[:length], x[:length]
 
