@@ -1,0 +1,115 @@
+"""A table of two million rows, whose rarest value stands in its last row only."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytestmark = [pytest.mark.docker, pytest.mark.slow]
+
+ROWS = 2_000_000
+MOST_HOST_BYTES = 1 << 30
+MOST_S = 240
+REGIONS = ("East", "North", "South", "West")
+
+# The peak is measured in a process of its own: that of the test run has other memory in it.
+HOST = """
+import json, resource, sys, time
+import critique_loop
+
+started = time.monotonic()
+outcome = critique_loop.chart(sys.argv[1], sys.argv[2], store=None)
+best = outcome.best
+evidence = best.execution.evidence if best and best.execution else None
+print(json.dumps({
+    "accepted": outcome.accepted,
+    "why": outcome.message,
+    "rounds": [[finding.code for finding in turn.critique.findings] for turn in outcome.rounds],
+    "statuses": [turn.execution.status.value for turn in outcome.rounds],
+    "reading": evidence.facts["reading"] if evidence else "",
+    "checks": list(evidence.checks) if evidence else [],
+    "code": best.code if best else "",
+    "sandbox_bytes": best.execution.peak_memory_bytes if best and best.execution else None,
+    "run_s": [turn.execution.wall_s for turn in outcome.rounds],
+    "host_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    "seconds": time.monotonic() - started,
+}, default=str))
+"""
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    chance = np.random.default_rng(5)
+    region = chance.choice(REGIONS, ROWS).astype(object)
+    region[-1] = "Zanzibar"
+    columns = {
+        "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(chance.integers(0, 1461, ROWS), "D"),
+        "region": region,
+        "product": chance.choice(["Bolt", "Nut", "Screw", "Washer", "Nail"], ROWS),
+        "quantity": chance.integers(1, 50, ROWS),
+        "amount": chance.gamma(2.0, 40.0, ROWS).round(2),
+        "weight": chance.normal(12.0, 2.5, ROWS).round(3),
+    }
+    path = tmp_path_factory.mktemp("big") / "sales.csv"
+    pd.DataFrame(columns).to_csv(path, index=False)
+    return path
+
+
+def test_all_rows_are_drawn_and_the_host_stays_small(table: Path) -> None:
+    told = _chart(table, "mean amount by region")
+
+    means = pd.read_csv(table).groupby("region")["amount"].mean()
+    assert told["accepted"], told
+    assert told["host_bytes"] < MOST_HOST_BYTES
+    assert "values_mismatch" in told["checks"]
+    assert told["reading"] == "mean of amount by region"
+    drawn = _draw(told["code"], table)
+    assert set(drawn) == set(means.index)
+    assert drawn == pytest.approx(means.to_dict(), rel=1e-9)
+
+
+def test_a_value_of_the_last_row_can_be_asked_for(table: Path) -> None:
+    told = _chart(table, "total amount by product in Zanzibar")
+
+    frame = pd.read_csv(table)
+    last = frame[frame["region"] == "Zanzibar"]
+    assert told["accepted"], told
+    assert told["host_bytes"] < MOST_HOST_BYTES
+    drawn = _draw(told["code"], table)
+    assert drawn == pytest.approx(last.groupby("product")["amount"].sum().to_dict(), rel=1e-9)
+
+
+def _chart(table: Path, goal: str) -> dict[str, Any]:
+    done = _run(["-c", HOST, str(table), goal], table.parent)
+    told: dict[str, Any] = json.loads(done.splitlines()[-1])
+    return told
+
+
+def _draw(code: str, table: Path) -> dict[str, float]:
+    """Run a program next to its table, without a sandbox, and return its bars by name."""
+    reader = Path(__file__).parents[2] / "benchmarks" / "drawn_values.py"
+    (table.parent / "program.py").write_text(code, encoding="utf-8")
+    axes = json.loads(_run([str(reader), "program.py"], table.parent).splitlines()[-1])["axes"][0]
+    upright = axes["bars"][0]["upright"]
+    names = {round(place): name for place, name in axes["x" if upright else "y"]["ticks"]}
+    return {names[round(bar["from"] + bar["width"] / 2)]: bar["length"] for bar in axes["bars"]}
+
+
+def _run(arguments: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=MOST_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
