@@ -107,7 +107,9 @@ def _columns(parts: Sequence[Part], goal: Claims, table: SourceTable) -> Iterato
     colored = any(part.cloud is not None and _differs(part.cloud) for part in parts)
     filtered = {one.column for one in goal.filters}
     for name in goal.named:
-        if name in shown or name in goal.counted or name in filtered or name in table.skipped:
+        if name in shown or name in filtered or name in table.skipped:
+            continue
+        if name in goal.counted or name in goal.pooled:
             continue
         if unknown and name in said:
             continue

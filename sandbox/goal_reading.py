@@ -47,11 +47,14 @@ _DERIVED = word_set(
 _NARRATIVE = word_set(
     "share shares change changes growth relative trend range spread increase decrease decline"
 )
+_POOLING = word_set("averaged average mean summed sum added totalled total pooled taken")
 _PART = word_set(
     "top bottom largest biggest smallest selected some sample sampled few main major leading "
     "most least first last latest only highest lowest best worst busiest common excerpt "
     "recent fewest random subset earliest oldest newest"
 )
+_NO_SUPERLATIVES = word_set("interest harvest forest request invest northwest southwest midwest")
+_SHORTEST = 5
 _TOP = word_set("top bottom first last largest biggest smallest highest lowest most best worst")
 _COUNTING = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905 -- read as a row
 _NUMERALS = {
@@ -70,7 +73,8 @@ class Claims:
     groups asked for ("top 5"), 0 where none is. ``part``: the text asks for less than all.
     ``derived``: it speaks of a quantity that is computed further (a rate); ``narrative``: of one
     that may be (a growth). ``loose``: it holds a number that could not be placed. ``counted`` are
-    columns whose name says what is counted ("number of tips").
+    columns whose name says what is counted ("number of tips"), ``pooled`` those whose groups are
+    taken together ("averaged over the years", "all sources together").
     """
 
     text: str = ""
@@ -83,6 +87,7 @@ class Claims:
     narrative: bool = False
     loose: bool = False
     counted: tuple[str, ...] = ()
+    pooled: tuple[str, ...] = ()
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -115,11 +120,12 @@ def read_claims(text: str, table: SourceTable) -> Claims:
         filters=(*values, *ranges),
         aggregates=tuple(dict.fromkeys(_aggregates(said, used | valued, columns))),
         top=top,
-        part=bool(free_words & _PART),
+        part=bool(free_words & _PART) or any(_superlative(low) for low in free_words),
         derived=bool(free_words & _DERIVED) or "%" in text or _per(said, columns),
         narrative=bool(free_words & _NARRATIVE),
         loose=loose,
         counted=counted,
+        pooled=tuple(_pooled(said, columns)),
     )
 
 
@@ -133,6 +139,11 @@ def _topic(mention: ColumnMention, said: Sequence[Word], table: SourceTable) -> 
     return about or over_time or (titled and not before & {"by", "per", "each", "every"})
 
 
+def _superlative(word: str) -> bool:
+    """Whether a word looks like heaviest, longest, oldest."""
+    return len(word) > _SHORTEST and word.endswith("est") and word not in _NO_SUPERLATIVES
+
+
 def _top(said: Sequence[Word], used: set[int]) -> tuple[set[int], int]:
     """The number in "top 5" or "the five largest", and where it stands."""
     for at, word in enumerate(said):
@@ -140,7 +151,7 @@ def _top(said: Sequence[Word], used: set[int]) -> tuple[set[int], int]:
         if not number or at in used:
             continue
         around = {w.low for w in (*said[max(0, at - 1) : at], *said[at + 1 : at + 4])}
-        if around & _TOP:
+        if around & _TOP or any(_superlative(low) for low in around):
             return {at}, number
     return set(), 0
 
@@ -151,6 +162,15 @@ def _counted(said: Sequence[Word], columns: Sequence[ColumnMention]) -> Iterator
     for mention in columns:
         before = [word.low for word in said[max(0, mention.start - 3) : mention.start]]
         if {tuple(before[:2]), tuple(before[-2:])} & openings:
+            yield mention.column
+
+
+def _pooled(said: Sequence[Word], columns: Sequence[ColumnMention]) -> Iterator[str]:
+    for mention in columns:
+        before = [word.low for word in said[max(0, mention.start - 4) : mention.start]]
+        linked = [word for word in before if word not in {"the", "of"}]
+        across = bool(linked) and linked[-1] in {"all", "across", "regardless", "irrespective"}
+        if across or (linked[-1:] == ["over"] and bool(set(linked) & _POOLING)):
             yield mention.column
 
 

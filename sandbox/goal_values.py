@@ -12,13 +12,15 @@ from table_labels import normal
 from table_reading import Flags, SourceTable, TableColumn
 
 _STOP = word_set(
-    "the and for per all any are how not other others none unknown total average mean data no "
+    "the and for per all any are how many much do does have has did which what where when "
+    "not other others none unknown total average mean data no "
     "yes may can it time new from with by of in on at to or as an a is sum count max min "
     "value values type name year month day date top each more less than show plot chart high "
     "low"
 )
 _MEANT = {"women": "female", "woman": "female", "men": "male", "man": "male"}
 _MOST_MEANT = 60
+_MANY_TEXTS = 500
 _NOT = frozenset("not except excluding without exclude ignoring omitting non".split())  # noqa: SIM905 -- as above
 _LONGEST_VALUE = 6
 _MOST_TEXTS = 400_000
@@ -92,7 +94,8 @@ def _value_hits(
     spans: list[tuple[int, int, int]] = []
     for code, text in enumerate(column.texts):
         span = forms.get(normal(text) if len(column.texts) < _MOST_TEXTS // 8 else text.casefold())
-        if span is not None and _means_value(said, span, text):
+        exact = len(column.texts) > _MANY_TEXTS  # among thousands of names, some are usual words
+        if span is not None and _means_value(said, span, text, exact=exact):
             spans.append((*span, code))
     taken: set[int] = set()
     for start, end, code in sorted(spans, key=lambda span: span[0] - span[1]):
@@ -103,13 +106,13 @@ def _value_hits(
             yield code, start, end, negated
 
 
-def _means_value(said: Sequence[Word], span: tuple[int, int], text: str) -> bool:
+def _means_value(said: Sequence[Word], span: tuple[int, int], text: str, *, exact: bool) -> bool:
     """Whether words that equal a value mean it: "in" is not Indiana."""
     start, end = span
     if end - start > 1:
         return True
     word = said[start]
-    if word.low in _STOP or _NUMBER.fullmatch(word.low):
+    if word.low in _STOP or _NUMBER.fullmatch(word.low) or (exact and word.raw != text):
         return False
     return len(word.low) >= _FEWEST_LETTERS or (word.raw == text and word.raw.isupper())
 
