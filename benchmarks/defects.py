@@ -41,8 +41,8 @@ VALUE_CODES = ("values_mismatch", "wrong_aggregate", "goal_column_missing")
 RUN_CODE = "run_error"
 
 _ABOUT = (
-    "A defect is a small edit of a clean chart, to be found under its own code. A clean chart counts "
-    "where the check ran on it; it is left alone if the check then finds nothing."
+    "A defect is a small edit of a clean chart, to be found under its own code. A clean chart "
+    "counts where the check ran on it; it is left alone if the check then finds nothing."
 )
 _VALUES = HERE.parent / "tests" / "sandbox" / "value_charts.toml"
 _START = """\
