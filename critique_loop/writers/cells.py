@@ -43,7 +43,7 @@ class CellIndex:
         self._first: defaultdict[str, list[Cell]] = defaultdict(list)
         self._literal: defaultdict[str, list[Cell]] = defaultdict(list)
         self._many = {c.name for c in table.columns if len(c.values) > _MANY_VALUES}
-        self.longest = 1
+        self.longest: int = 1
         for column in table.columns:
             if is_nominal(column):
                 self._add(column)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from critique_loop.writers.cells import Cell
 from critique_loop.writers.goal import Goal
 from critique_loop.writers.phrases import PHRASES
 from critique_loop.writers.request import Filter, either, is_yes_no, quote
 from critique_loop.writers.vocabulary import Role
+
+_IS = frozenset({"is", "was", "are", "were", "=", "equals"})
 
 
 def read_values(goal: Goal) -> None:
@@ -55,9 +60,29 @@ def _keep(goal: Goal, at: int, *, excluded: bool) -> None:
     ordered = tuple(v for v in column.values if v in values)
     goal.request.filters.append(Filter(name, operator, ordered))
     goal.used.add(at)
-    beside = goal.piece(at - 1)
-    if beside and name in beside.columns and at - 1 not in goal.used and not _by(goal, at - 1):
-        goal.use(at - 1)
+    beside = _subject(goal, at)
+    named = goal.piece(beside)
+    if named and name in named.columns and beside not in goal.used and not _by(goal, beside):
+        goal.use(*range(beside, at))
+
+
+def _subject(goal: Goal, at: int) -> int:
+    """Return the index of what stands before the value at ``at``, past "is" or "="."""
+    at -= 1
+    while goal.text(at).lower() in _IS:
+        at -= 1
+    return at
+
+
+def settle_values(goal: Goal) -> None:
+    """Let "weather is rain" mean a value, even where "rain" is also said for another column."""
+    for at, piece in enumerate(goal.pieces):
+        subject = goal.column(_subject(goal, at))
+        if subject is None or not piece.columns or goal.text(at - 1).lower() not in _IS:
+            continue
+        value = next((v for v in subject.values if v.lower() == piece.text.lower()), "")
+        if value:
+            goal.pieces[at] = replace(piece, columns=(), cells=(Cell(subject.name, value),))
 
 
 def _check_meant(goal: Goal, at: int, column: str) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from critique_loop.values import Column
 from critique_loop.writers.goal import Goal
 from critique_loop.writers.request import is_measure, is_nominal, is_time, quote
-from critique_loop.writers.vocabulary import Role
-from critique_loop.writers.words import name_words
+from critique_loop.writers.vocabulary import SYNONYMS, Role
+from critique_loop.writers.words import name_words, stem
 
 _IDENTIFIERS = frozenset({"id", "no", "nr", "number", "code", "key", "uuid"})
 
@@ -20,6 +20,19 @@ def settle_counted(goal: Goal) -> None:
             named = [c for c in piece.columns if name_words(c)[-1] in _IDENTIFIERS]
             if len(named) == 1:
                 goal.pieces[at] = replace(piece, columns=(named[0],))
+
+
+def settle_rows(goal: Goal) -> None:
+    """Let "count of parties by size" count rows, where a size is called a party size."""
+    for at, piece in enumerate(goal.pieces):
+        link = goal.after(at)
+        column = goal.column(goal.after(link)) if goal.plays(link, Role.BY) else None
+        if column is None or not goal.plays(at, Role.UNKNOWN):
+            continue
+        said = " ".join([stem(piece.text.lower()), *name_words(column.name)])
+        named = SYNONYMS.get(" ".join(name_words(column.name)), ())
+        if said in named and goal.plays(goal.before(at), Role.COUNT):
+            goal.pieces[at] = replace(piece, meanings=((Role.ROW, ""),))
 
 
 def read_count(goal: Goal, at: int) -> None:

@@ -10,7 +10,7 @@ from critique_loop.writers.request import Request, either, is_measure, is_time, 
 from critique_loop.writers.segments import Piece
 from critique_loop.writers.vocabulary import Role
 
-PASSIVE = (Role.STOP, Role.SOFT, Role.ENTITY)
+PASSIVE = (Role.STOP, Role.SOFT, Role.ENTITY, Role.APART)
 
 
 @dataclass(slots=True)

@@ -6,20 +6,22 @@ from collections.abc import Mapping
 
 from critique_loop.errors import WriterGaveUp
 from critique_loop.values import Table
-from critique_loop.writers.choices import read_values
-from critique_loop.writers.counting import settle_counted
+from critique_loop.writers.choices import read_values, settle_values
+from critique_loop.writers.counting import settle_counted, settle_rows
 from critique_loop.writers.filters import read_comparisons
 from critique_loop.writers.goal import Goal
+from critique_loop.writers.pooling import check_pooled, read_pooled
 from critique_loop.writers.request import Request, quote
 from critique_loop.writers.roles import ambiguous, read_ranking, read_roles
-from critique_loop.writers.segments import Segmenter
+from critique_loop.writers.segments import Piece, Segmenter
+from critique_loop.writers.sentences import explained, is_precise, loose_words, sentences
 from critique_loop.writers.vocabulary import Role
 from critique_loop.writers.years import read_years
 
 _LONGEST_GOAL = 600
 _FREE = (
     Role.STOP, Role.BY, Role.AND, Role.HOW, Role.SOFT, Role.IN, Role.WITH, Role.FROM, Role.TO,
-    Role.VERSUS, Role.ENTITY, Role.WHICH, Role.SUPERLATIVE,
+    Role.VERSUS, Role.ENTITY, Role.WHICH, Role.SUPERLATIVE, Role.APART,
 )  # fmt: skip
 
 
@@ -30,18 +32,62 @@ def link(goal: str, table: Table, units: Mapping[str, str]) -> Request:
         WriterGaveUp: a word names nothing in the table, or could mean two things.
     """
     _check(goal, table)
-    reading = Goal(table, Segmenter(table, dict(units)).pieces(goal))
+    segmenter = Segmenter(table, dict(units))
+    try:
+        return _linked(table, segmenter.pieces(goal))
+    except WriterGaveUp:
+        request = _precise(goal, table, segmenter)
+        if request is None:
+            raise
+        return request
+
+
+def _precise(goal: str, table: Table, segmenter: Segmenter) -> Request | None:
+    """Read the one sentence that says all that the others say loosely."""
+    parts = sentences(goal)
+    for part in parts if len(parts) > 1 else ():
+        try:
+            request = _linked(table, segmenter.pieces(part))
+        except WriterGaveUp:
+            continue
+        rest = [p for other in parts if other != part for p in segmenter.pieces(other)]
+        loose = loose_words(rest, request, table)
+        if is_precise(request) and loose is not None:
+            request.not_used += loose
+            return request
+    return _explained(goal, table, segmenter) if len(parts) > 1 else None
+
+
+def _explained(goal: str, table: Table, segmenter: Segmenter) -> Request | None:
+    """Read all sentences, the first ones in the terms of the last."""
+    pieces, loose = explained(goal, segmenter.pieces(goal))
+    try:
+        request = _linked(table, pieces) if loose else None
+    except WriterGaveUp:
+        return None
+    if request is None or not is_precise(request) or len(request.measures + request.keys) != 2:  # noqa: PLR2004 - one of each
+        return None
+    request.not_used += loose
+    return request
+
+
+def _linked(table: Table, pieces: list[Piece]) -> Request:
+    reading = Goal(table, pieces)
+    settle_rows(reading)
     _refuse_unknown(reading)
     read_years(reading)
     read_comparisons(reading)
     settle_counted(reading)
+    settle_values(reading)
     complaint = ambiguous(reading)
     if complaint:
         raise reading.refuse(complaint, "Use the column's own name.")
+    read_pooled(reading)
     read_ranking(reading)
     read_values(reading)
     read_roles(reading)
     _refuse_leftovers(reading)
+    check_pooled(reading)
     reading.request.not_used = [p.text for p in reading.pieces if p.plays(Role.SOFT)]
     _note_aggregates_in_names(reading)
     _note_development(reading)
@@ -113,6 +159,7 @@ def _note_aggregates_in_names(goal: Goal) -> None:
 def _note_development(goal: Goal) -> None:
     """Read "how did X develop" as over time, and "how does X vary with Y" as y against x."""
     request = goal.request
+    request.apart = any(piece.plays(Role.APART) for piece in goal.pieces)
     words = [piece.text.lower() for piece in goal.pieces]
     verbs = any(piece.plays(Role.VERB) for piece in goal.pieces)
     how = any(piece.plays(Role.HOW) for piece in goal.pieces)

@@ -7,7 +7,7 @@ from typing import Final
 from critique_loop.writers.vocabulary import MONTHS, Meaning, Phrase, Role
 
 _SPELLED: Final[dict[Meaning, str]] = {
-    (Role.AGGREGATE, "mean"): "average|avg|mean|averages|averaged|on average|the mean of",
+    (Role.AGGREGATE, "mean"): "average|avg|mean|averages|averaged|on average|the mean of|typical",
     (Role.AGGREGATE, "sum"): "total|totals|sum|sum of|total of|summed|combined|in total|totalled",
     (Role.AGGREGATE, "median"): "median|medians",
     (Role.AGGREGATE, "max"): "maximum|max|maximal|peak|maxima",
@@ -29,7 +29,8 @@ _SPELLED: Final[dict[Meaning, str]] = {
     (Role.UNIT, "month_of_year"): "month of the year|month of year|calendar month"
     "|calendar months|months of the year",
     (Role.UNIT, "quarter_of_year"): "quarter of the year|quarter of year",
-    (Role.UNIT, "yearly"): "yearly|annual|annually",
+    (Role.UNIT, "yearly"): "yearly|annual|annually|year by year|from year to year|year to year"
+    "|year after year",
     (Role.UNIT, "quarterly"): "quarterly",
     (Role.UNIT, "monthly"): "monthly|month by month",
     (Role.UNIT, "weekly"): "weekly",
@@ -38,6 +39,7 @@ _SPELLED: Final[dict[Meaning, str]] = {
     (Role.OVER_TIME, ""): "over time|with time|through time|across time|over the years"
     "|through the years|over the months|time series|time series of|trend|trends|trend of"
     "|trend in|trends in|trends of|over the time|history of|timeline|timeline of|by time period",
+    (Role.OVER_TIME, "rise"): "rise of|the rise of|decline of|the decline of",
     (Role.MARK, "bar"): "bar|bars|bar chart|bar charts|bar plot|bar graph|barchart|barplot"
     "|column chart|grouped bar chart|grouped bars|clustered bar chart|vertical bar chart",
     (Role.MARK, "horizontal"): "horizontal bar chart|horizontal bars|horizontal bar plot"
@@ -68,10 +70,16 @@ _SPELLED: Final[dict[Meaning, str]] = {
     "|highlighted by|coloured per|with colour for|with color for|colour for|color for"
     "|colour|color|colours|colors|coloured|colored",
     (Role.WHICH, ""): "which|what",
-    (Role.HOW, ""): "how|how did|how does|how do|how has|how have|how is|how are|how was",
+    (Role.WHICH, "more"): "more|less",
+    (Role.HOW, ""): "how|how did|how does|how do|how has|how have|how is|how are|how was|how much",
     (Role.VERB, ""): "change|changes|changed|rise|rose|risen|grow|grew|grown|grows|fall|fell"
     "|fallen|increase|increased|decrease|decreased|decline|declined",
-    (Role.AND, ""): "and|or|,|as well as|together with|along with|plus|both",
+    (Role.AND, ""): "and|or|,|as well as|together with|along with|plus|both|next to",
+    (Role.POOL, ""): "together|taken together|put together|lumped together",
+    (
+        Role.APART,
+        "",
+    ): "separately|apart|side by side|next to|next to each other|next to one another",
     (Role.YEARS, ">="): "since|starting in|starting from|beginning in|from",
     (Role.YEARS, ">"): "after|later than",
     (Role.YEARS, "<"): "before|earlier than|prior to",
@@ -107,7 +115,8 @@ _SPELLED: Final[dict[Meaning, str]] = {
     "|kind|kinds|group|groups|category|categories|various|have|has|had|having|who|when|where"
     "|overview|overview of|series|column|columns|some|any|come|comes|perform|performed|go"
     "|onwards|onward|across all|them|then|each other|one another|another|against each other"
-    "|amounts|amount",
+    "|amounts|amount|hey|hi|hello|i'd|i'm|we'd|let's|thanks|thank you|thank|kindly|curious|wonder"
+    "|wondering|know|ever|reach|reached|reaches|came",
     (Role.ROW, ""): "rows|row|records|record|entries|entry|observations|observation|items"
     "|data points|measurements|samples|cases",
     (Role.SOFT, ""): "roughly|approximately|approx|about|around|nice|nicely|beautiful|pretty"

@@ -177,7 +177,7 @@ def _keys(request: Request, table: Table) -> list[Key]:
     if several and all(k.column != several for k in keys):
         years = is_time(table.column(several))
         plain = [k for k in keys if not is_time(table.column(k.column))]
-        if plain and not years and not request.relation:
+        if plain and not years and not request.relation and not request.apart:
             raise refusal(
                 f"The values of {quote(several)} can be drawn apart or taken together.",
                 table, f"Say 'by {plain[0].column} and {several}' to draw them apart.",

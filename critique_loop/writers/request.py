@@ -73,6 +73,8 @@ class Request:
     developing: bool = False
     question: bool = False
     superlative: str = ""
+    pooled: list[str] = field(default_factory=list[str])
+    apart: bool = False
     not_used: list[str] = field(default_factory=list[str])
     wording: dict[str, str] = field(default_factory=dict[str, str])
 

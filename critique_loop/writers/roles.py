@@ -35,9 +35,24 @@ def read_ranking(goal: Goal) -> None:
         elif goal.plays(at, Role.SUPERLATIVE):
             _read_superlative(goal, at)
         elif goal.plays(at, Role.WHICH):
-            goal.request.question = True
+            _check_more(goal, at)
+            goal.request.question |= not _asks_for_numbers(goal, at)
             goal.used.add(at)
             _read_key(goal, goal.after(at))
+
+
+def _asks_for_numbers(goal: Goal, at: int) -> bool:
+    """Whether "what" asks for the numbers, as in "what is the highest", and not for names."""
+    following = goal.text(at + 1).lower()
+    return goal.text(at).lower() == "what" and following in {"is", "was", "are", "were", "the"}
+
+
+def _check_more(goal: Goal, at: int) -> None:
+    """Let "do men or women tip more on average" ask for all, but not "more horsepower"."""
+    last = goal.after(at)
+    closing = goal.piece(last) is None or goal.plays(last, Role.AGGREGATE)
+    if goal.pieces[at].meaning(Role.WHICH) == "more" and not closing:
+        raise goal.refuse(f"'{goal.text(at)}': what this asks for is not clear.")
 
 
 def _read_top(goal: Goal, at: int) -> None:
@@ -128,6 +143,7 @@ def read_roles(goal: Goal) -> None:
     role = ""
     for at, piece in enumerate(goal.pieces):
         if at in goal.used:
+            role = "" if _begins_anew(goal, at) else role
             if piece.columns and any(key.column in piece.columns for key in goal.request.keys):
                 role = "key" if role == "key" else role
             continue
@@ -137,10 +153,19 @@ def read_roles(goal: Goal) -> None:
         role = _next_role(goal, at, role)
 
 
+def _begins_anew(goal: Goal, at: int) -> bool:
+    """Whether what follows is drawn: "for each year, what was the average"."""
+    anew = goal.pieces[at].plays(Role.WHICH, Role.AGGREGATE)
+    before = goal.piece(goal.before(at))
+    return anew and before is not None and not before.plays(Role.BY)
+
+
 def _next_role(goal: Goal, at: int, role: str) -> str:
     """Return what the columns that follow the piece at ``at`` are."""
     if goal.plays(at, Role.COLOUR):
         goal.used.add(at)
+        if goal.pieces[at + 1 : at + 2] and goal.text(at + 1) in {"=", "=="}:
+            goal.used.add(at + 1)
         return "colour"
     if goal.plays(at, Role.VERSUS) and not goal.plays(at, Role.YEARS):
         goal.used.add(at)
@@ -149,7 +174,7 @@ def _next_role(goal: Goal, at: int, role: str) -> str:
     if goal.plays(at, Role.BY):
         goal.used.add(at)
         return "key"
-    if goal.plays(at, Role.AND, Role.STOP, Role.ENTITY, Role.SOFT):
+    if goal.plays(at, Role.AND, Role.STOP, Role.ENTITY, Role.SOFT, Role.APART):
         return role
     return "with" if goal.plays(at, Role.WITH) else ""
 
@@ -163,7 +188,7 @@ def _read_words(goal: Goal) -> None:
         elif goal.plays(at, Role.COUNT):
             read_count(goal, at)
         elif goal.plays(at, *_SHAPES):
-            request.over_time |= piece.plays(Role.OVER_TIME)
+            _read_over_time(goal, at)
             request.mark = piece.meaning(Role.MARK) or request.mark
             request.relation = piece.meaning(Role.RELATION) or request.relation
             distribution = piece.meaning(Role.DISTRIBUTION)
@@ -172,6 +197,17 @@ def _read_words(goal: Goal) -> None:
         else:
             continue
         goal.used.add(at)
+
+
+def _read_over_time(goal: Goal, at: int) -> None:
+    """Read "the rise of" as over time, unless its size is asked for."""
+    rise = goal.pieces[at].meaning(Role.OVER_TIME)
+    ranks = (Role.SUPERLATIVE, Role.TOP, Role.AGGREGATE, Role.COUNT)
+    before = goal.piece(goal.before(at))
+    sized = before is not None and before.plays(*ranks)
+    if rise and (sized or goal.request.superlative or goal.request.top or goal.request.question):
+        raise goal.refuse(f"'{goal.text(at)}': differences are not offered.")
+    goal.request.over_time |= rise is not None
 
 
 def _read_aggregate(goal: Goal, at: int) -> None:

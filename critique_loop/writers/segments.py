@@ -11,6 +11,7 @@ from critique_loop.writers.cells import Cell, CellIndex
 from critique_loop.writers.columns import ColumnIndex, ColumnMatch, unit_of
 from critique_loop.writers.phrases import PHRASES
 from critique_loop.writers.vocabulary import (
+    ENTITY_SYNONYMS,
     FUNCTION_WORDS,
     NUMBER_WORDS,
     SCALE_WORDS,
@@ -77,7 +78,9 @@ class Segmenter:
         self._columns = ColumnIndex(table)
         self._cells = CellIndex(table)
         self._units = {c.name: units.get(c.name) or unit_of(c.name) for c in table.columns}
-        self._entity = {stem(word) for word in name_words(table.name.rpartition(".")[0])}
+        named = {stem(word) for word in name_words(table.name.rpartition(".")[0])}
+        also = {said for word in named for said in ENTITY_SYNONYMS.get(word, ())}
+        self._entity = named | also
 
     def pieces(self, goal: str) -> list[Piece]:
         """Return the pieces that cover ``goal`` best, in order."""

@@ -39,6 +39,8 @@ class Role(StrEnum):
     WITH = "with"
     EXCLUDE = "exclude"
     MORE = "or more"
+    POOL = "together"
+    APART = "apart"
     STOP = "stop"
     ROW = "row"
     SOFT = "soft"
@@ -207,6 +209,9 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "state": ("us state",), "weather": ("weather type", "weather condition", "kind of weather"),
 }  # fmt: skip
 """Words of column names and what people say instead."""
+
+ENTITY_SYNONYMS: Final = {"employment": ("job",), "stock": ("share",)}
+"""Words of file names and what people call a row instead."""
 
 VALUE_SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "female": ("woman", "women", "females", "girls"), "male": ("man", "men", "males", "boys"),
