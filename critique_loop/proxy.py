@@ -60,7 +60,7 @@ class UserProxy:
         self, *, budget: Budget | None = None, patience: int = 3, ask: Ask = never
     ) -> None:
         """Keep the budget (default: 6 rounds, 300 s), the patience in rounds and who is asked."""
-        self.budget = budget or Budget()
+        self.budget: Budget = budget or Budget()
         self._patience = patience
         self._ask = ask
 

@@ -62,8 +62,8 @@ class ScriptedExecutor:
         """``executions`` maps code to its execution; any other code ends with status ok."""
         self._executions = dict(executions or {})
         self._before = before
-        self.opened = 0
-        self.closed = 0
+        self.opened: int = 0
+        self.closed: int = 0
 
     @asynccontextmanager
     async def session(self, task: Task) -> AsyncGenerator[ScriptedExecutor]:

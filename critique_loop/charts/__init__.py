@@ -8,7 +8,8 @@ from typing import Unpack
 
 from critique_loop import rubric as rubrics
 from critique_loop.budget import Budget
-from critique_loop.charts.saving import Saved, check_folder, save
+from critique_loop.charts.records import Saved
+from critique_loop.charts.saving import check_folder, save
 from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop, RunOptions

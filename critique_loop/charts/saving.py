@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from critique_loop.charts.records import Saved, critique_record, record_of
 from critique_loop.errors import CallError
-from critique_loop.values import Critique, Finding, Outcome, Round, Score
+from critique_loop.values import Outcome, Round
 
-FORMAT = 1
 _RECORD = "outcome.json"
 _ROUND_FILES = ("draft.py", "chart.png", "stdout.txt", "stderr.txt", "critique.json")
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """The files that were written.
-
-    The record, and code and pictures of the best round if there is one.
-    """
-
-    record: Path
-    code: Path | None = None
-    files: tuple[Path, ...] = ()
 
 
 def check_folder(folder: Path) -> None:
@@ -119,61 +106,3 @@ def _write_round(turn: Round, folder: Path) -> None:
             (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
     critique = {"overall": turn.critique.overall, **critique_record(turn.critique)}
     (folder / "critique.json").write_text(json.dumps(critique, indent=2) + "\n", encoding="utf-8")
-
-
-def record_of(outcome: Outcome, saved: Saved | None = None) -> dict[str, object]:
-    """Return the outcome as the JSON document that ``--json`` prints (format 1)."""
-    best: dict[str, object] | None = None
-    if outcome.best is not None:
-        best = {
-            "round": outcome.best.number,
-            "overall": outcome.best.critique.overall,
-            "reading": outcome.best.draft.reading,
-            "code": str(saved.code) if saved and saved.code else None,
-            "files": [str(path) for path in saved.files] if saved else [],
-            **critique_record(outcome.best.critique),
-        }
-    return {
-        "format": FORMAT,
-        "run": outcome.run_id,
-        "goal": outcome.task.goal,
-        "accepted": outcome.accepted,
-        "stopped_because": outcome.stopped_because.value,
-        "message": outcome.message,
-        "rounds": len(outcome.rounds),
-        "seconds": round(outcome.spend.seconds, 3),
-        "cost_usd": outcome.cost_usd,
-        "best": best,
-    }
-
-
-def critique_record(critique: Critique) -> dict[str, object]:
-    """Return scores and findings as plain JSON values."""
-    return {
-        "scores": [_score(score) for score in critique.scores],
-        "findings": [_finding(finding) for finding in critique.findings],
-    }
-
-
-def _score(score: Score) -> dict[str, object]:
-    return {
-        "dimension": score.dimension,
-        "value": score.value,
-        "pass_mark": score.pass_mark,
-        "passed": score.passed,
-        "evidence": list(score.evidence),
-        "advice": score.advice,
-        "unscored": score.unscored,
-    }
-
-
-def _finding(finding: Finding) -> dict[str, object]:
-    return {
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "dimension": finding.dimension,
-        "place": finding.place,
-        "message": finding.message,
-        "advice": finding.advice,
-        "numbers": dict(finding.numbers),
-    }

@@ -12,7 +12,7 @@ from typing import TypedDict, Unpack
 import click
 
 from critique_loop.charts import chart_loop, chart_task, check_folder, save
-from critique_loop.charts.saving import record_of
+from critique_loop.charts.records import record_of
 from critique_loop.cli.exits import Exit, exit_of
 from critique_loop.cli.interrupts import run_with_signals
 from critique_loop.cli.options import json_option, option, store_option

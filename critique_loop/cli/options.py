@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ class Option(click.Option):
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """Return the value of ``CRITIQUE_LOOP_COMMAND_OPTION``, None where it is not set."""
         if self.envvar is None and ctx.auto_envvar_prefix is not None:
-            self.envvar = f"{ctx.auto_envvar_prefix}_{self.typed}".upper()
+            self.envvar: str | Sequence[str] | None = (
+                f"{ctx.auto_envvar_prefix}_{self.typed}".upper()
+            )
         return super().resolve_envvar_value(ctx)
 
     @property

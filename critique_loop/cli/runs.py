@@ -13,7 +13,8 @@ import click
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from critique_loop.charts.saving import critique_record, record_of, save
+from critique_loop.charts.records import critique_record, readable, record_of
+from critique_loop.charts.saving import save
 from critique_loop.cli.options import json_option, option, store_option
 from critique_loop.cli.result import print_result, stdout
 from critique_loop.cli.text import plain, score_text
@@ -124,7 +125,7 @@ def _turn_record(turn: Round) -> dict[str, object]:
             "sandbox": execution.sandbox,
             "container_id": execution.container_id,
             "image_digest": execution.image_digest,
-            "facts": dict(execution.evidence.facts) if execution.evidence else None,
+            "facts": readable(execution.evidence.facts) if execution.evidence else None,
         },
         "overall": turn.critique.overall,
         **critique_record(turn.critique),

@@ -51,7 +51,7 @@ class Sandbox:
         self._container: Container = engine.start(place)
         self._frames = Frames(self._container.connection)
         try:
-            self.python = self._greet(place.image, library)
+            self.python: str = self._greet(place.image, library)
         except BaseException:
             self.close()
             raise

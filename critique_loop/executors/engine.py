@@ -84,7 +84,7 @@ class Engine:
         self._client: Any = client
         self._api: Any = client.api
         try:
-            self.version = str(self._api.version()["Version"])
+            self.version: str = str(self._api.version()["Version"])
         except (DockerException, requests.RequestException) as failure:
             client.close()
             raise explained(failure) from failure

@@ -46,7 +46,7 @@ class Exposure:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             prefix = Owner.this_process().token + "@"
             self._private = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
-            self.folder = self._private / "data"
+            self.folder: Path = self._private / "data"
             self.folder.mkdir()
             self.folder.chmod(0o711)
         except OSError as failure:

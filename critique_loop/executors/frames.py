@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import threading
 import time
 from contextlib import suppress
 
@@ -32,6 +33,7 @@ class Frames:
     def __init__(self, connection: socket.socket) -> None:
         """Take over ``connection``, attached to a container without a terminal."""
         self._connection = connection
+        self._in_use = threading.Lock()
         self._deadline = time.monotonic()
         self._received = bytearray()
         self._stderr = bytearray()
@@ -52,8 +54,9 @@ class Frames:
             SandboxLost: the other side is gone or doesn't listen.
         """
         try:
-            self._connection.settimeout(self._remaining_s())
-            self._connection.sendall(HEAD.pack(kind, len(content)) + content)
+            with self._in_use:
+                self._connection.settimeout(self._remaining_s())
+                self._connection.sendall(HEAD.pack(kind, len(content)) + content)
         except OSError as failure:
             raise SandboxLost(f"The sandbox takes no orders: {failure!r}") from failure
 
@@ -82,7 +85,9 @@ class Frames:
         """End the connection; a step in another thread ends with SandboxLost."""
         with suppress(OSError):  # The other side may have been faster.
             self._connection.shutdown(socket.SHUT_RDWR)
-        self._connection.close()
+        # Not before the other thread has left: the number of a closed socket is soon another's.
+        with self._in_use:
+            self._connection.close()
 
     def _exactly(self, count: int) -> bytes:
         while len(self._received) < count:
@@ -109,8 +114,9 @@ class Frames:
         content = bytearray()
         while len(content) < count:
             try:
-                self._connection.settimeout(self._remaining_s())
-                piece = self._connection.recv(count - len(content))
+                with self._in_use:
+                    self._connection.settimeout(self._remaining_s())
+                    piece = self._connection.recv(count - len(content))
             except OSError as failure:
                 raise SandboxLost(f"The sandbox doesn't answer: {failure!r}") from failure
             if not piece:

@@ -1,8 +1,7 @@
 """Traces that outlive the process: every step of every run, in one SQLite file and its blobs."""
 
-from critique_loop.store.files import write_files
 from critique_loop.store.place import default_path
 from critique_loop.store.sqlite import SqliteStore
 from critique_loop.store.summaries import RunState, RunSummary
 
-__all__ = ["RunState", "RunSummary", "SqliteStore", "default_path", "write_files"]
+__all__ = ["RunState", "RunSummary", "SqliteStore", "default_path"]

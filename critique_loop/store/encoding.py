@@ -193,24 +193,3 @@ def _from_plain(kind: type, value: object) -> object:
     if kind is object:
         return value
     raise ValueError(f"no {kind.__name__} in a trace")
-
-
-def readable(value: object) -> object:  # noqa: PLR0911 - one line per kind
-    """Return ``value`` as JSON types for people and other programs, who know none of the marks.
-
-    Numbers that are not finite become None, lone surrogates their escape, bytes their length.
-    """
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, bytes):
-        return len(value)
-    if isinstance(value, Mapping):
-        entries = cast("Mapping[object, object]", value)
-        return {str(readable(str(key))): readable(item) for key, item in entries.items()}
-    if isinstance(value, list | tuple):
-        return [readable(item) for item in cast("list[object]", value)]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: readable(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if value is None or isinstance(value, bool | int):
-        return value
-    return str(value).encode("utf-8", "backslashreplace").decode()

@@ -36,7 +36,7 @@ class SqliteStore:
 
     def __init__(self, path: Path | str, *, busy_timeout_s: float = 10.0) -> None:
         """Name the file; ``busy_timeout_s`` is how long to wait for other processes' locks."""
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._files = Files.of(self.path, busy_timeout_s=busy_timeout_s)
         self._committer = Committer(Journal(self._files))
         self._process = os.getpid()

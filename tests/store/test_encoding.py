@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import cast
 import pytest
 
 from critique_loop.errors import CallError, StoreError
-from critique_loop.store.encoding import Encoded, decode, encode, readable
+from critique_loop.store.encoding import Encoded, decode, encode
 from critique_loop.values import (
     Column,
     ColumnKind,
@@ -175,23 +174,6 @@ def test_an_older_text_without_a_newer_field_takes_the_default() -> None:
     read = decode('{"code": "c", "writer": "w", "dropped_field": 1}', Draft, lambda _: b"")
 
     assert read == Draft("c", "w")
-
-
-def test_readable_json_has_no_marks_and_is_strict() -> None:
-    value = Finding("c", Severity.NOTE, "\udc80", numbers={"n": math.nan, "t": (1, b"xx"), "\n": 1})
-
-    plain = readable(value)
-
-    document = json.dumps(plain, allow_nan=False)
-    assert json.loads(document) == {
-        "code": "c",
-        "severity": "note",
-        "message": "\\udc80",
-        "advice": "",
-        "place": "",
-        "numbers": {"n": None, "t": [1, 2], "\n": 1},
-        "dimension": "",
-    }
 
 
 def random_body(chance: random.Random) -> EventBody:
