@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.docker.redrawing import bars_of
+
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
 ROWS = 2_000_000
@@ -70,7 +72,7 @@ def test_all_rows_are_drawn_and_the_host_stays_small(table: Path) -> None:
     assert told["host_bytes"] < MOST_HOST_BYTES
     assert "values_mismatch" in told["checks"]
     assert told["reading"] == "mean of amount by region"
-    drawn = _draw(told["code"], table)
+    drawn = bars_of(told["code"], table)
     assert set(drawn) == set(means.index)
     assert drawn == pytest.approx(means.to_dict(), rel=1e-9)
 
@@ -82,34 +84,18 @@ def test_a_value_of_the_last_row_can_be_asked_for(table: Path) -> None:
     last = frame[frame["region"] == "Zanzibar"]
     assert told["accepted"], told
     assert told["host_bytes"] < MOST_HOST_BYTES
-    drawn = _draw(told["code"], table)
+    drawn = bars_of(told["code"], table)
     assert drawn == pytest.approx(last.groupby("product")["amount"].sum().to_dict(), rel=1e-9)
 
 
 def _chart(table: Path, goal: str) -> dict[str, Any]:
-    done = _run(["-c", HOST, str(table), goal], table.parent)
-    told: dict[str, Any] = json.loads(done.splitlines()[-1])
-    return told
-
-
-def _draw(code: str, table: Path) -> dict[str, float]:
-    """Run a program next to its table, without a sandbox, and return its bars by name."""
-    reader = Path(__file__).parents[2] / "benchmarks" / "drawn_values.py"
-    (table.parent / "program.py").write_text(code, encoding="utf-8")
-    axes = json.loads(_run([str(reader), "program.py"], table.parent).splitlines()[-1])["axes"][0]
-    upright = axes["bars"][0]["upright"]
-    names = {round(place): name for place, name in axes["x" if upright else "y"]["ticks"]}
-    return {names[round(bar["from"] + bar["width"] / 2)]: bar["length"] for bar in axes["bars"]}
-
-
-def _run(arguments: list[str], folder: Path) -> str:
     done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
+        [sys.executable, "-c", HOST, str(table), goal],
         capture_output=True,
         text=True,
         timeout=MOST_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
