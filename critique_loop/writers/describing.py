@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from critique_loop.values import Table
 from critique_loop.writers.columns import unit_of
-from critique_loop.writers.request import Filter, Key, is_yes_no
+from critique_loop.writers.request import Filter, Key, Top, is_yes_no
 from critique_loop.writers.spec import Spec
 from critique_loop.writers.vocabulary import CONNECTORS, MONTHS
 from critique_loop.writers.words import name_words, stem, tokenise
@@ -152,6 +152,7 @@ class Words:
         said += f", rows where {' and '.join(rows)}" if rows else ""
         if spec.top:
             said += f", the {spec.top.n} {'lowest' if spec.top.lowest else 'highest'}"
+            said += f" of {spec.top.of}" if spec.top.of else ""
         unused = ", ".join(repr(word) for word in spec.not_used)
         return "; ".join([said, *spec.notes, *([f"not used: {unused}"] if unused else [])])
 
@@ -162,7 +163,7 @@ class Words:
         if spec.mark == "scatter":
             x, y = (self.name(name) for name in spec.measures)
             return _capital(f"{y} against {x}") + self._by_series()
-        if spec.top and spec.key:
+        if spec.top and spec.key and not spec.top.of:
             rank = "Bottom" if spec.top.lowest else "Top"
             of = self.values().split(" (")[0]
             return f"{rank} {spec.top.n} {self._several(spec.key.column)} by {_small(of)}"
@@ -172,7 +173,7 @@ class Words:
         if spec.key is None:
             return value
         by = " over time" if self._is_raw_line() else f" by {self.key(spec.key)}"
-        return value + by + self._by_series()
+        return value + by + self._by_series() + _cut(spec.top)
 
     def _by_series(self) -> str:
         spec = self._spec
@@ -219,6 +220,13 @@ class Words:
         plain = _IDENTIFIER.fullmatch(column) is not None
         unit = self._units.get(column) or (unit_of(column) if plain else "")
         return f" ({' '.join(unit.split())})" if unit else ""
+
+
+def _cut(top: Top | None) -> str:
+    """Return what a title adds where the goal asks for all groups and not all are drawn."""
+    if top is None or not top.of:
+        return ""
+    return f", {top.n} {'lowest' if top.lowest else 'highest'} of {top.of}"
 
 
 def _spells_out(said: str, column: str) -> bool:

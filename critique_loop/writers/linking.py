@@ -76,13 +76,13 @@ def _linked(table: Table, pieces: list[Piece]) -> Request:
     settle_rows(reading)
     _refuse_unknown(reading)
     read_years(reading)
+    read_pooled(reading)
     read_comparisons(reading)
     settle_counted(reading)
     settle_values(reading)
     complaint = ambiguous(reading)
     if complaint:
         raise reading.refuse(complaint, "Use the column's own name.")
-    read_pooled(reading)
     read_ranking(reading)
     read_values(reading)
     read_roles(reading)
@@ -131,6 +131,10 @@ def _refuse_unknown(goal: Goal) -> None:
 
 def _refuse_leftovers(goal: Goal) -> None:
     how = any(piece.plays(Role.HOW) for piece in goal.pieces)
+    much = any(piece.text.lower() == "how much" for piece in goal.pieces)
+    changed = [piece.text for piece in goal.pieces if piece.plays(Role.VERB)]
+    if much and changed:
+        raise goal.refuse(f"'how much ... {changed[0]}': differences are not offered.")
     left: list[str] = []
     for at, piece in enumerate(goal.pieces):
         verb = how and piece.plays(Role.VERB)

@@ -14,7 +14,7 @@ from critique_loop.values import (
     Severity,
     Table,
 )
-from critique_loop.writers.request import Top, is_measure, is_time
+from critique_loop.writers.request import Top, is_measure, is_nominal, is_time
 from critique_loop.writers.spec import Look, Spec
 
 Move = Callable[[Spec, Finding, Table], Spec | None]
@@ -133,12 +133,24 @@ def shorten_title(spec: Spec, finding: Finding, table: Table) -> Spec | None:
 
 
 def show_the_first(spec: Spec, finding: Finding, table: Table) -> Spec | None:
-    """Show the largest groups only, where the goal does not ask for all."""
-    del finding, table
-    if spec.everything or spec.top or spec.series or spec.wide or spec.mark != "bar":
+    """Show the highest groups only, as many as the finding allows, and say of how many."""
+    if spec.top or spec.series or spec.wide or spec.mark != "bar" or spec.key is None:
         return None
-    note = f"only the {_SHOWN_OF_MANY} highest are shown"
-    return replace(spec, top=Top(_SHOWN_OF_MANY), notes=(*spec.notes, note))
+    if spec.key.unit or not is_nominal(table.column(spec.key.column)):
+        return None
+    most = _number(finding, "most") or _SHOWN_OF_MANY
+    drawn = _number(finding, "categories")
+    if most < 1 or 0 < drawn <= most:
+        return None
+    note = f"more than {most} groups are too many for one chart"
+    look = replace(spec.look, horizontal=True, rotate=0)
+    return replace(spec, top=Top(most, of=drawn), look=look, notes=(*spec.notes, note))
+
+
+def _number(finding: Finding, name: str) -> int:
+    """Return a whole number that a finding was measured with, 0 where it has none."""
+    number = finding.numbers.get(name)
+    return int(number) if isinstance(number, int | float) else 0
 
 
 def draw_bars(spec: Spec, finding: Finding, table: Table) -> Spec | None:

@@ -53,7 +53,6 @@ def _base(request: Request, table: Table, mark: Mark) -> Spec:
     return Spec(
         mark, tuple(request.measures), filters=tuple(request.filters), wording=request.wording,
         not_used=tuple(request.not_used), thing=_thing(table),
-        everything=not request.question,
     )  # fmt: skip
 
 

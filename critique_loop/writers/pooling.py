@@ -50,7 +50,7 @@ def _read_over(goal: Goal, at: int) -> None:
     alone = not goal.plays(goal.after(target), Role.AND) and not goal.plays(at - 1, Role.AND)
     every = bool(_EVERY.intersection(said)) and alone
     if told or (every and (said[0] == "over" or _has_other_key(goal, at, target))):
-        _pool(goal, name, at, target)
+        _pool(goal, name, *range(at, target + 1))
 
 
 def _target(goal: Goal, at: int) -> str:

@@ -46,10 +46,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """Only the first ``n`` groups by value; ``lowest`` turns the order round."""
+    """Only the first ``n`` groups by value; ``lowest`` turns the order round.
+
+    ``of``: how many groups there are, where the goal asks for all of them.
+    """
 
     n: int
     lowest: bool = False
+    of: int = 0
 
 
 @dataclass(slots=True)

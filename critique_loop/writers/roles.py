@@ -24,6 +24,7 @@ _ADVERBS = {
     "yearly": "year", "quarterly": "quarter", "monthly": "month", "weekly": "week", "daily": "day",
     "hourly": "hour",
 }  # fmt: skip
+_ORDERS = frozenset({"show", "plot", "draw", "display", "give"})
 _SHAPES = (Role.OVER_TIME, Role.MARK, Role.RELATION, Role.DISTRIBUTION)
 
 
@@ -174,6 +175,8 @@ def _next_role(goal: Goal, at: int, role: str) -> str:
     if goal.plays(at, Role.BY):
         goal.used.add(at)
         return "key"
+    if goal.text(at).lower().split()[0] in _ORDERS:
+        return ""
     if goal.plays(at, Role.AND, Role.STOP, Role.ENTITY, Role.SOFT, Role.APART):
         return role
     return "with" if goal.plays(at, Role.WITH) else ""

@@ -36,9 +36,8 @@ class Spec:
     """One chart of one table.
 
     ``measures``: what is drawn (scatter: x, y; histogram: x; several elsewhere: one series each).
-    ``series``: what tells colours apart. ``everything``: the goal asks for all groups, so none may
-    be left out. ``repairs``: what the data needed that its profile did not say ("dates",
-    "numbers"). ``notes``: decisions worth telling.
+    ``series``: what tells colours apart. ``repairs``: what the data needed that its profile did not
+    say ("dates", "numbers"). ``notes``: decisions worth telling.
     """
 
     mark: Mark
@@ -48,7 +47,6 @@ class Spec:
     series: Key | None = None
     filters: tuple[Filter, ...] = ()
     top: Top | None = None
-    everything: bool = True
     thing: str = ""
     counted: str = ""
     wording: Mapping[str, str] = field(default_factory=dict[str, str])
