@@ -120,7 +120,7 @@ def read_claims(text: str, table: SourceTable) -> Claims:
         filters=(*values, *ranges),
         aggregates=tuple(dict.fromkeys(_aggregates(said, used | valued, columns))),
         top=top,
-        part=bool(free_words & _PART) or any(_superlative(low) for low in free_words),
+        part=bool(free_words & _PART),
         derived=bool(free_words & _DERIVED) or "%" in text or _per(said, columns),
         narrative=bool(free_words & _NARRATIVE),
         loose=loose,

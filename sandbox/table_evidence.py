@@ -107,7 +107,7 @@ class Recogniser:
             tuple(dict.fromkeys(columns)),
             tuple(dict.fromkeys(statistics)),
             rows,
-            any(claims.derived or claims.narrative for claims in sources),
+            any(claims.derived for claims in sources),
             self._deadline_cpu_s,
         )
 

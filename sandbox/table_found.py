@@ -9,6 +9,9 @@ from goal_values import RowFilter
 from table_layouts import Layout
 from table_reading import Flags, Floats, TableColumn
 
+_ADDITIVE = ("sum", "mean", "count", "median", "max", "min", "first", "last")
+_USUAL = ("sum", "mean")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
@@ -72,6 +75,13 @@ class Wanted:
     rows: tuple[Rows, ...] = (Rows(),)
     derived: bool = False
     deadline_cpu_s: float = field(default_factory=lambda: time.process_time() + 5.0)
+
+    @property
+    def additive(self) -> tuple[str, ...]:
+        """The statistics of which shares and running totals may be drawn, claimed ones first."""
+        claimed = [name for name in self.statistics if name in _ADDITIVE]
+        usual = _ADDITIVE if self.derived else _USUAL
+        return (*claimed, *(name for name in usual if name not in claimed))
 
     @property
     def late(self) -> bool:

@@ -29,8 +29,6 @@ _GUIDED_ROWS = 5_000
 _COUNTABLE_ROWS = 200_000
 _SORTABLE = 5_000
 _ROLLABLE = 200_000
-_ADDITIVE = ("sum", "mean", "count", "median", "max", "min", "first", "last")
-_USUAL = ("sum", "mean")
 _MOST_RATIO_COLUMNS = 8
 
 
@@ -77,6 +75,8 @@ class GroupSearch:
         if self._table.rows <= _GUIDED_ROWS:
             columns += self._columns(claimed=False)
         found = self._stage(layouts, columns, self._plain)
+        if not found and (self._wanted.derived or self._panel.kind == "pie"):
+            found = self._stage(layouts, columns, self._computed)
         return Search(tuple(found), self._nearest, tuple(layouts))
 
     def compare(
@@ -207,19 +207,13 @@ class GroupSearch:
         if np.any(layout.rows < 0) or np.any(layout.columns < 0) or layout.spread == "statistics":
             return
         for column in [None] if layout.spread in {"series", "names"} else columns:
-            names = self._additive if column is not None or layout.spread else ("count",)
+            names = self._wanted.additive if column is not None or layout.spread else ("count",)
             for statistic in names:
                 base = self.compare(layout, rows, statistic, column)
                 one = self._scaled(base) or self._transformed(base)
                 if one is not None:
                     yield one
                     return
-
-    @property
-    def _additive(self) -> tuple[str, ...]:
-        claimed = [name for name in self._wanted.statistics if name in _ADDITIVE]
-        usual = _ADDITIVE if self._wanted.derived else _USUAL
-        return (*claimed, *(name for name in usual if name not in claimed))
 
     def _transformed(self, base: Found) -> Found | None:
         layout, cells = base.layout, base.cells
@@ -230,8 +224,11 @@ class GroupSearch:
         if self._wanted.derived and wide and cells.size <= _ROLLABLE:
             pool += rolling(cells, *where)
         pool += self._rates(base)
+        first = np.flatnonzero(self._telling)[:_FEWEST_FOR_FACTOR]
         for name, expected in pool:
             for scale in (1.0, 100.0):
+                if not agree(values[first], expected[first] * scale, self._slack).any():
+                    continue
                 right = agree(values, expected * scale, self._slack)
                 enough = int((right & self._telling & np.isfinite(expected)).sum()) > 1
                 one = replace(base, right=right, expected=expected * scale, transform=name)
