@@ -13,8 +13,8 @@ from pathlib import Path
 import critique_loop as cl
 
 HERE = Path(__file__).parent
-DATA = HERE / "data" / "employment.csv"
-GOAL = "How did manufacturing develop?"
+DATA = HERE / "data" / "airports.csv"
+GOAL = "number of airports by state"
 
 
 def main() -> int:

@@ -21,6 +21,6 @@ grep 'Type completeness score: 100%' "$place/types.log" ||
   { sed -n '/^Symbols used/,$p' "$place/types.log"; exit 1; }
 critique-loop --version
 critique-loop sandbox status
-critique-loop chart "$project/recipes/data/employment.csv" "How did manufacturing develop?" \
+critique-loop chart "$project/recipes/data/airports.csv" "number of airports by state" \
   --out out --store runs.db
 test -s out/chart.png
