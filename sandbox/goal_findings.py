@@ -12,6 +12,7 @@ from goal_words import stem, words
 from table_evidence import Part
 from table_found import Found
 from table_labels import normal
+from table_layouts import fields
 from table_points import Cloud
 from table_reading import SourceTable
 from table_words import twins
@@ -102,6 +103,7 @@ def _columns(parts: Sequence[Part], goal: Claims, table: SourceTable) -> Iterato
     shown = {name for part in parts if part.known for name in part.used}
     shown |= {other for name in list(shown) for other in twins(name, table)}
     said = {name for part in parts for claims in part.said for name in claims.hinted}
+    said |= {name for part in parts if part.search for name in fields(part.search.layouts)}
     unknown = not parts or any(not part.known for part in parts)
     told = {name for part in parts for claims in part.said[2:] for name in claims.hinted}
     colored = any(part.cloud is not None and _differs(part.cloud) for part in parts)
