@@ -51,8 +51,8 @@ def read_count(goal: Goal, at: int) -> None:
     goal.request.aggregate = "count"
     piece = goal.piece(following)
     if _counts_rows(goal, following) and not (piece and piece.weak):
-        goal.used.add(following)
         _check_rows_are_things(goal, following)
+        goal.used.add(following)
     elif column is not None:
         goal.used.add(following)
         goal.use(following)
@@ -109,6 +109,8 @@ def _check_rows_are_things(goal: Goal, at: int) -> None:
     """Refuse to count things of which each has many rows, as stocks with a price per month."""
     if not goal.plays(at, Role.ENTITY) or goal.plays(at, Role.ROW):
         return
+    if goal.pieces[at].meaning(Role.ENTITY) == "also":
+        raise goal.refuse(f"'number of {goal.text(at)}': a row of the table is not one of them.")
     times = [c.distinct for c in goal.table.columns if is_time(c) and c.values_complete]
     names = [c.distinct for c in goal.table.columns if is_nominal(c)]
     rows = goal.table.rows

@@ -67,6 +67,8 @@ def _explained(goal: str, table: Table, segmenter: Segmenter) -> Request | None:
         return None
     if request is None or not is_precise(request) or len(request.measures + request.keys) != 2:  # noqa: PLR2004 - one of each
         return None
+    if {f.column for f in request.filters} & {key.column for key in request.keys}:
+        return None
     request.not_used += loose
     return request
 
@@ -133,6 +135,11 @@ def _refuse_leftovers(goal: Goal) -> None:
     how = any(piece.plays(Role.HOW) for piece in goal.pieces)
     much = any(piece.text.lower() == "how much" for piece in goal.pieces)
     changed = [piece.text for piece in goal.pieces if piece.plays(Role.VERB)]
+    compared = any(piece.meaning(Role.WHICH) == "more" for piece in goal.pieces)
+    if compared and all(len(f.values) == 1 for f in goal.request.filters):
+        raise goal.refuse(
+            "The goal compares, and does not say with what.", "Name both, as 'women or men'."
+        )
     if much and changed:
         raise goal.refuse(f"'how much ... {changed[0]}': differences are not offered.")
     left: list[str] = []

@@ -45,7 +45,10 @@ def read_ranking(goal: Goal) -> None:
 def _asks_for_numbers(goal: Goal, at: int) -> bool:
     """Whether "what" asks for the numbers, as in "what is the highest", and not for names."""
     following = goal.text(at + 1).lower()
-    return goal.text(at).lower() == "what" and following in {"is", "was", "are", "were", "the"}
+    column = goal.column(goal.after(at))
+    names = column is not None and is_nominal(column)
+    is_what = goal.text(at).lower() == "what" and following in {"is", "was", "are", "were", "the"}
+    return is_what and not names
 
 
 def _check_more(goal: Goal, at: int) -> None:

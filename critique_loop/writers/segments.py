@@ -79,8 +79,8 @@ class Segmenter:
         self._cells = CellIndex(table)
         self._units = {c.name: units.get(c.name) or unit_of(c.name) for c in table.columns}
         named = {stem(word) for word in name_words(table.name.rpartition(".")[0])}
-        also = {said for word in named for said in ENTITY_SYNONYMS.get(word, ())}
-        self._entity = named | also
+        self._entity = named
+        self._also = {said for word in named for said in ENTITY_SYNONYMS.get(word, ())}
 
     def pieces(self, goal: str) -> list[Piece]:
         """Return the pieces that cover ``goal`` best, in order."""
@@ -177,6 +177,8 @@ class Segmenter:
             yield Piece(text, start, end, meanings, weight=weight)
         if len(span) == 1 and span[0].stem in self._entity:
             yield Piece(text, start, end, ((Role.ENTITY, ""), *meanings), weight=_ENTITY)
+        elif len(span) == 1 and span[0].stem in self._also:
+            yield Piece(text, start, end, ((Role.ENTITY, "also"), *meanings), weight=_ENTITY)
 
     def _numbers(self, tokens: tuple[Token, ...], end: int) -> Iterator[Piece]:
         token = tokens[end - 1]

@@ -67,7 +67,7 @@ def _is_said(piece: Piece, request: Request, table: Table) -> bool:
         return not {*request.measures, *keys, request.colour}.isdisjoint(piece.columns)
     if piece.cells:
         kept = {(f.column, value) for f in request.filters for value in f.values}
-        return any((cell.column, cell.value) in kept for cell in piece.cells)
+        return any((cell.column, cell.value) in kept or cell.column in keys for cell in piece.cells)
     if piece.plays(Role.UNIT):
         unit = piece.meaning(Role.UNIT)
         return any(unit in {k.unit, table.column(k.column).time_step} for k in request.keys)

@@ -210,8 +210,8 @@ SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Words of column names and what people say instead."""
 
-ENTITY_SYNONYMS: Final = {"employment": ("job",), "stock": ("share",)}
-"""Words of file names and what people call a row instead."""
+ENTITY_SYNONYMS: Final = {"employment": ("job",)}
+"""Words of file names and what people say instead of them; they are not counted."""
 
 VALUE_SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "female": ("woman", "women", "females", "girls"), "male": ("man", "men", "males", "boys"),

@@ -35,6 +35,9 @@ def test_a_number_with_a_point_is_one_sentence() -> None:
         ("weather", "distribution of wind on days when the weather was rain",
          "histogram wind where weather in [rain]"),
         ("tips", "count of parties by size", "bar count by size"),
+        ("tips", "Do smokers tip more? Average tip by smoker.", "bar mean(tip) by smoker"),
+        ("tips", "Do women tip better? Average tip by sex.", "bar mean(tip) by sex"),
+        ("employment", "manufacturing jobs over time", "line raw(manufacturing) by month"),
         ("employment", "For each year, what was the average nonfarm change?",
          "line mean(nonfarm_change) by month:year"),
     ],
@@ -64,6 +67,8 @@ def test_loose_words_are_told(table: Callable[[str], Table]) -> None:
         ("gapminder", "Which country is best? Show average life expectancy by continent."),
         ("cars", "average mpg of cars with more horsepower by origin"),
         ("tips", "number of waiters by size"),
+        ("tips", "do women tip less on average per day"),
+        ("employment", "number of jobs per year"),
         ("cars", "Which origin is best in 1990? Average mpg by origin."),
     ],
 )
