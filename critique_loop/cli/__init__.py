@@ -10,6 +10,7 @@ import click
 
 from critique_loop._version import __version__
 from critique_loop.cli.exits import Exit
+from critique_loop.cli.text import complain
 from critique_loop.errors import CritiqueLoopError
 
 _COMMANDS = {
@@ -76,16 +77,16 @@ def main() -> None:
     try:
         code = _run()
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has gone; what is still waiting must not fail once more when Python ends.
+    except OSError as error:  # a full disk under the output, say; ours are told apart before
+        if not isinstance(error, BrokenPipeError):
+            complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        # What is still waiting must not fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.ERROR
     sys.exit(code)
 
 
 def _run() -> int:
-    from critique_loop.cli.text import complain  # noqa: PLC0415 - after --help, which is quick
-
     try:
         code: object = cli.main(standalone_mode=False, prog_name="critique-loop")
     except click.exceptions.NoArgsIsHelpError as help_:
@@ -100,10 +101,5 @@ def _run() -> int:
         return Exit.INTERRUPTED
     except CritiqueLoopError as error:
         complain(error.problem, error.remedy)
-        return Exit.ERROR
-    except BrokenPipeError:
-        raise
-    except OSError as error:  # a full disk under the output, say; ours are told apart above
-        complain(f"{error.filename or 'output'}: {error.strerror or error}")
         return Exit.ERROR
     return code if isinstance(code, int) else Exit.ACCEPTED

@@ -12,7 +12,6 @@ def test_every_command_is_measured_and_compared_with_bare_python() -> None:
 
     assert set(costs) == set(overhead.COMMANDS)
     assert all(0 < cost.low <= cost.median <= cost.high for cost in costs.values())
-    assert costs["import critique_loop"].median > costs[overhead.BARE].median
     assert len(text.splitlines()) == 2 + len(costs)
 
 

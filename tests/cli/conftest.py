@@ -78,6 +78,9 @@ def as_other_user(open_place: Path) -> Callable[..., Done]:
         variables = {**os.environ, "HOME": str(home), **environment}
         for name in ("CRITIQUE_LOOP_STORE", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             variables.pop(name, None)
+        # Somebody else may not write our coverage.
+        for name in [name for name in variables if name.startswith("COVERAGE_")]:
+            variables.pop(name)
         return subprocess.run(
             command, cwd=home, env=variables, capture_output=True, text=True, check=False
         )
