@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from critique_loop.errors import WriterGaveUp
 from critique_loop.values import Draft, Lesson, Round, Table, Task
@@ -12,6 +13,9 @@ from critique_loop.writers.linking import link
 from critique_loop.writers.planning import plan
 from critique_loop.writers.revising import revise
 from critique_loop.writers.spec import Spec
+from critique_loop.writers.words import tokenise
+
+_EACH = frozenset({"all", "each", "every"})
 
 
 class GrammarWriter:
@@ -42,8 +46,13 @@ class GrammarWriter:
             )
         table = task.tables[0]
         spec = plan(link(task.goal, table, task.units), table)
+        spec = replace(spec, all_groups=_asks_for_each(task.goal))
         spec = revise(spec, task, history=history)
         return _drafted(spec, table, task, first=not history)
+
+
+def _asks_for_each(goal: str) -> bool:
+    return any(token.lower in _EACH for token in tokenise(goal))
 
 
 def _drafted(spec: Spec, table: Table, task: Task, *, first: bool) -> Draft:

@@ -136,7 +136,7 @@ def show_the_first(spec: Spec, finding: Finding, table: Table) -> Spec | None:
     """Show the highest groups only, as many as the finding allows, and say of how many."""
     if spec.top or spec.series or spec.wide or spec.mark != "bar" or spec.key is None:
         return None
-    if spec.key.unit or not is_nominal(table.column(spec.key.column)):
+    if spec.all_groups or spec.key.unit or not is_nominal(table.column(spec.key.column)):
         return None
     most = _number(finding, "most") or _SHOWN_OF_MANY
     drawn = _number(finding, "categories")

@@ -37,7 +37,8 @@ class Spec:
 
     ``measures``: what is drawn (scatter: x, y; histogram: x; several elsewhere: one series each).
     ``series``: what tells colours apart. ``repairs``: what the data needed that its profile did not
-    say ("dates", "numbers"). ``notes``: decisions worth telling.
+    say ("dates", "numbers"). ``notes``: decisions worth telling. ``all_groups``: the goal asks for
+    each one, so none may be left out.
     """
 
     mark: Mark
@@ -54,6 +55,7 @@ class Spec:
     notes: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    all_groups: bool = False
     look: Look = Look()
 
     @property

@@ -172,6 +172,19 @@ def test_of_too_many_groups_the_highest_are_drawn_and_it_is_said(
     assert widths[-1] == 263
 
 
+@pytest.mark.parametrize(
+    "goal", ["Count the airports in every state", "number of airports in each state"]
+)
+def test_groups_that_are_all_asked_for_are_not_cut(
+    goal: str, table: Callable[[str], Table], drafted: Drafted
+) -> None:
+    airports = table("airports")
+    first = drafted(goal, airports)
+
+    with pytest.raises(WriterGaveUp, match="too_many_categories"):
+        drafted(goal, airports, turn(1, first, ["too_many_categories"]))
+
+
 def test_many_steps_of_time_are_not_cut_to_the_highest(
     table: Callable[[str], Table], drafted: Drafted
 ) -> None:
