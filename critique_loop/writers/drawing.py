@@ -21,6 +21,10 @@ _FEW_POINTS = 40
 _MANY_BARS = 12
 _MOST_BINS, _LEAST_BINS = 40, 8
 _MOST_WHOLE_BINS = 25
+# The profile knows the range of all rows, not that of a part.
+_BINS_OF_A_PART = (
+    "MaxNLocator(20, steps=[1, 2, 2.5, 5, 10]).tick_values(values.min(), values.max())"
+)
 _DOTS = ((300, 36, 0.8), (2_000, 20, 0.6), (20_000, 8, 0.4), (200_000, 4, 0.25))
 _TINY_DOT = (2, 0.15)
 
@@ -28,7 +32,10 @@ _TINY_DOT = (2, 0.15)
 def mark_lines(spec: Spec, table: Table, words: Words) -> list[str]:
     """Return the lines that draw the marks of ``spec`` into ``ax``."""
     if spec.mark == "histogram":
-        edges = bin_edges(table.column(spec.measures[0]), table.rows)
+        column = table.column(spec.measures[0])
+        edges = bin_edges(column, table.rows)
+        if spec.filters and not few_whole_numbers(column):
+            edges = _BINS_OF_A_PART
         return [
             f"edges = {edges}",
             'ax.hist(values, bins=edges, color=BLUE, edgecolor="white")',
@@ -135,6 +142,14 @@ def _points(spec: Spec, table: Table) -> list[str]:
     ]
 
 
+def few_whole_numbers(column: Column) -> bool:
+    """Whether a histogram of the column has room for a bin of each number."""
+    low, high = column.minimum, column.maximum
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return False
+    return column.whole_numbers and high - low <= _MOST_WHOLE_BINS
+
+
 def bin_edges(column: Column, rows: int) -> str:
     """Return the expression of the edges of a histogram's bins.
 
@@ -144,7 +159,7 @@ def bin_edges(column: Column, rows: int) -> str:
     low, high = column.minimum, column.maximum
     if not isinstance(low, int | float) or not isinstance(high, int | float):
         return "10"
-    if column.whole_numbers and high - low <= _MOST_WHOLE_BINS:
+    if few_whole_numbers(column):
         return f"[number - 0.5 for number in range({int(low)}, {int(high) + 2})]"
     if high <= low:
         return "1"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
+from typing import cast
 
 import pytest
 
-from critique_loop.values import Column, ColumnKind
+from critique_loop.values import Column, ColumnKind, Draft, Table
 from critique_loop.writers.drawing import bin_edges
 
 
@@ -37,3 +39,18 @@ def test_a_few_whole_numbers_have_a_bin_each() -> None:
 def test_edges_are_the_numbers_that_files_hold() -> None:
     assert 0.3 in edges(0.0, 1.0, 200)
     assert edges(0.0, 1.0, 200)[-1] > 1.0
+
+
+@pytest.mark.slow
+def test_bins_of_a_part_fit_the_part(
+    table: Callable[[str], Table],
+    drafted: Callable[..., Draft],
+    executed: Callable[[list[Draft], Table], list[Mapping[str, object]]],
+) -> None:
+    airports = table("airports")
+
+    (drawn,) = executed([drafted("distribution of longitude in TX", airports)], airports)
+
+    (heights,) = cast("list[list[float]]", drawn["heights"])
+    assert len([height for height in heights if height]) >= 8
+    assert sum(heights) == 209
