@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from goal_filters import number_filters
 from goal_values import RowFilter, value_filters
 from goal_words import ColumnMention, Word, column_mentions, word_set, words
+from table_keys import is_years
 from table_reading import SourceTable
 
 _AGGREGATES = {
@@ -55,6 +56,7 @@ _PART = word_set(
 )
 _NO_SUPERLATIVES = word_set("interest harvest forest request invest northwest southwest midwest")
 _SHORTEST = 5
+_CALENDAR = word_set("year month week quarter day hour weekday decade")
 _TOP = word_set("top bottom first last largest biggest smallest highest lowest most best worst")
 _COUNTING = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905 -- read as a row
 _NUMERALS = {
@@ -121,7 +123,7 @@ def read_claims(text: str, table: SourceTable) -> Claims:
         aggregates=tuple(dict.fromkeys(_aggregates(said, used | valued, columns))),
         top=top,
         part=bool(free_words & _PART),
-        derived=bool(free_words & _DERIVED) or "%" in text or _per(said, columns),
+        derived=bool(free_words & _DERIVED) or "%" in text or _per(said, columns, table),
         narrative=bool(free_words & _NARRATIVE),
         loose=loose,
         counted=counted,
@@ -150,7 +152,7 @@ def _top(said: Sequence[Word], used: set[int]) -> tuple[set[int], int]:
         number = _NUMERALS.get(word.low) or (int(word.low) if _WHOLE.fullmatch(word.low) else 0)
         if not number or at in used:
             continue
-        around = {w.low for w in (*said[max(0, at - 1) : at], *said[at + 1 : at + 4])}
+        around = {w.low for w in (*said[max(0, at - 1) : at], *said[at + 1 : at + 6])}
         if around & _TOP or any(_superlative(low) for low in around):
             return {at}, number
     return set(), 0
@@ -209,16 +211,23 @@ def _aggregate_at(
     return _AGGREGATES.get(word, "")
 
 
-def _per(said: Sequence[Word], columns: Sequence[ColumnMention]) -> bool:
-    """Whether "per" divides rather than groups: neither a column nor a calendar unit follows."""
-    starts = {mention.start for mention in columns}
+def _per(said: Sequence[Word], columns: Sequence[ColumnMention], table: SourceTable) -> bool:
+    """Whether "per" divides rather than groups: "tip per guest", "weight per cylinder"."""
+    starts = {mention.start: mention for mention in columns}
+    ends = {mention.end: mention for mention in columns}
     inside = {at for mention in columns for at in range(mention.start, mention.end)}
-    units = {"year", "month", "week", "quarter", "day", "hour", "weekday", "decade"}
-    return any(
-        word.low == "per"
-        and at not in inside
-        and at + 1 < len(said)
-        and at + 1 not in starts
-        and said[at + 1].low not in units
-        for at, word in enumerate(said)
-    )
+    for at, word in enumerate(said):
+        if word.low != "per" or at in inside or at + 1 >= len(said):
+            continue
+        before, after = ends.get(at), starts.get(at + 1)
+        if after is None and said[at + 1].low not in _CALENDAR:
+            return True
+        if before and after and _measured(before, table) and _measured(after, table):
+            return True
+    return False
+
+
+def _measured(mention: ColumnMention, table: SourceTable) -> bool:
+    """Whether a column of numbers other than years is meant."""
+    column = table.column(mention.column)
+    return column is not None and column.numeric and not is_years(column)

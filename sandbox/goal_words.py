@@ -23,7 +23,7 @@ def word_set(text: str) -> frozenset[str]:
 
 _UNITS = word_set(
     "kg g lb lbs usd eur gbp dollars cm mm km m mi mph kmh mpg pct percent c f hours minutes "
-    "seconds days years sec min hrs celsius fahrenheit inches inch ft"
+    "seconds days years sec hrs celsius fahrenheit inches inch ft"
 )
 # These short names are words of their own.
 _WHOLE = word_set(
@@ -52,6 +52,12 @@ class ColumnMention:
     start: int
     end: int
     clear: bool
+
+
+def without_unit(label: str) -> str:
+    """A label without the unit in parentheses at its end; a "%" there says more and stays."""
+    bare = _PARENTHESES.sub("", label)
+    return label if "%" in label or not bare.strip() else bare
 
 
 def words(text: str) -> list[Word]:
@@ -86,6 +92,12 @@ def column_mentions(said: Sequence[Word], columns: Iterable[str]) -> list[Column
     return sorted(
         (m for m in kept if m.clear or m.start not in rivals), key=lambda mention: mention.start
     )
+
+
+def possible_columns(text: str, columns: Iterable[str]) -> list[str]:
+    """The columns that share a word with a text, however many do."""
+    said = words(text)
+    return [column for column in columns if any(_vague(said, column))]
 
 
 def _shared(mention: ColumnMention, found: Iterable[ColumnMention]) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from figure_facts import AxesFacts, FigureFacts, SeriesFacts
 from goal_reading import Claims, read_claims
+from goal_words import possible_columns, without_unit
 from table_bins import BinSearch, BinsFound
 from table_found import Rows, Search, Wanted
 from table_layouts import Surveyor
@@ -93,7 +94,8 @@ class Recogniser:
                 yield method(axes, chosen, self._part(words))
 
     def _part(self, words: Words) -> Part:
-        texts = (words.value_label, words.key_label, " | ".join(words.titles))
+        labels = (without_unit(words.value_label), without_unit(words.key_label))
+        texts = (*labels, " | ".join(words.titles))
         said = [read_claims(text, self._table) for text in (*texts, " | ".join(words.legend))]
         return Part(words, (said[0], said[1], said[2], said[3]))
 
@@ -101,6 +103,8 @@ class Recogniser:
         sources = [part.said[0], self._goal, part.said[2], part.said[1], part.said[3]]
         columns = [name for claims in sources for name in claims.named]
         columns += [name for claims in sources for name in claims.hinted]
+        label, names = part.words.value_label, [column.name for column in self._table.columns]
+        columns += possible_columns(label, names)
         statistics = [name for claims in sources[:3] for name in claims.aggregates]
         rows = asked_rows(self._goal, [part.said[2], part.said[0], *extra], self._table)
         return Wanted(

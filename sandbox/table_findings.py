@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 from findings import Finding, Severity
 from goal_reading import Claims
+from goal_words import word_set, words
 from table_evidence import Part
 from table_found import Found, Search
 from table_marks import of_bins, of_points, of_sides
@@ -37,6 +38,8 @@ from table_words import (
 _NEAR = 0.6
 _NEAR_UNASKED = 0.75
 _FEW = 4
+_ROUNDED = 0.002
+_SHARE_WORDS = word_set("share shares percent percentage percentages proportion")
 _MANY_GROUPS = 20
 _READ = "Compute the values anew from the table, for every group, and draw exactly those."
 
@@ -144,7 +147,8 @@ def _of_rows(part: Part, goal: Claims, lost: tuple[float, int, int, bool]) -> It
         share = min(share, float(whole[0].mask.mean()))
     if share >= COVERED or goal.part or goal.top or any(c.part or c.top for c in part.said):
         return
-    severity: Severity = "warning" if extreme and groups > _MANY_GROUPS else "error"
+    mild = (extreme and groups > _MANY_GROUPS) or bool(whole)
+    severity: Severity = "warning" if mild else "error"
     yield Finding(
         CODE,
         severity,
@@ -190,12 +194,28 @@ def _of_unknown(part: Part, panel: Panel, search: Search, goal: Claims) -> Findi
             f"{int((~near.right).sum())} of {len(solid)} values are not the {reading_of(near)}."
         )
         return _error(part, panel, near, message)
+    if _shares(part, panel) and search.thorough and len(panel.values) > 1:
+        key = near.layout.key.name if near.layout.key else "column"
+        near = replace(near, right=np.ones(near.right.shape, dtype=np.bool_))
+        message = f"The values are no shares of rows or of a column by {key}."
+        return _error(part, panel, near, message)
     if claimed and search.complete:
         near = replace(near, right=np.ones(near.right.shape, dtype=np.bool_))
         columns = ", ".join(_claimed_columns(part, goal)) or "the rows"
         key = near.layout.key.name if near.layout.key else "column"
         return _error(part, panel, near, f"The values equal no aggregate of {columns} by {key}.")
     return note(f"{panel.kind} values")
+
+
+def _shares(part: Part, panel: Panel) -> bool:
+    """Whether the marks are parts of a whole: wedges, or values that add up and are called so."""
+    if panel.kind == "pie":
+        return True
+    whole = float(np.nansum(panel.values))
+    adds_up = abs(whole - 1) <= _ROUNDED or abs(whole - 100) <= _ROUNDED * 100
+    text = part.words.everything
+    called = "%" in text or bool({word.low for word in words(text)} & _SHARE_WORDS)
+    return adds_up and called and len(panel.labels) == 1
 
 
 def _claimed_columns(part: Part, goal: Claims) -> list[str]:
@@ -206,6 +226,8 @@ def _claimed_columns(part: Part, goal: Claims) -> list[str]:
     label = part.said[0]
     if not label.named and len(label.hinted) == 1 and label.hinted[0] not in shown:
         return [label.hinted[0]]
+    if len(label.named) > 1:
+        return []
     named = [*part.said[0].named, *part.said[2].named, *goal.named]
     return [name for name in dict.fromkeys(named) if name not in shown]
 

@@ -94,10 +94,12 @@ class Search:
     """What a search came to: recomputations that fit wholly, and the nearest that does not.
 
     ``layouts`` are the ways in which the marks may lie over the table. A search is
-    ``complete`` unless the time ran out before all claimed columns had been compared.
+    ``complete`` unless the time ran out before all claimed columns had been compared, and
+    ``thorough`` unless it ran out at all.
     """
 
     found: tuple[Found, ...] = ()
     nearest: Found | None = None
     layouts: tuple[Layout, ...] = ()
     complete: bool = True
+    thorough: bool = True

@@ -67,7 +67,7 @@ class GroupSearch:
                 if found:
                     return Search(tuple(found), self._nearest, layouts)
             complete = complete if number else not self._wanted.late
-        return Search((), self._nearest, layouts, complete)
+        return Search((), self._nearest, layouts, complete, not self._wanted.late)
 
     def claimed(self, layouts: Sequence[Layout]) -> Search:
         """Search the claimed columns only, over layouts that are known."""
@@ -204,7 +204,8 @@ class GroupSearch:
         self, layout: Layout, rows: Rows, columns: Sequence[TableColumn | None]
     ) -> Iterator[Found]:
         """Yield values computed further from groups: shares, running totals, changes."""
-        if np.any(layout.rows < 0) or np.any(layout.columns < 0) or layout.spread == "statistics":
+        unknown = (layout.rows < 0) | ((layout.columns < 0) & ~layout.exempt)
+        if unknown.any() or layout.spread == "statistics":
             return
         for column in [None] if layout.spread in {"series", "names"} else columns:
             names = self._wanted.additive if column is not None or layout.spread else ("count",)
@@ -229,7 +230,7 @@ class GroupSearch:
             for scale in (1.0, 100.0):
                 if not agree(values[first], expected[first] * scale, self._slack).any():
                     continue
-                right = agree(values, expected * scale, self._slack)
+                right = agree(values, expected * scale, self._slack) | layout.exempt
                 enough = int((right & self._telling & np.isfinite(expected)).sum()) > 1
                 one = replace(base, right=right, expected=expected * scale, transform=name)
                 if right.all() and enough:

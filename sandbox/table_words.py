@@ -18,6 +18,7 @@ CODE = "values_mismatch"
 COVERED = 0.97
 _MOST_LABELS = 6
 _WORDS = 2
+_YES = frozenset(("yes", "true", "1", "y"))
 
 
 def unasked(part: Part) -> Finding:
@@ -47,6 +48,7 @@ def hinted(part: Part, goal: Claims) -> bool:
             low = value.casefold()
             root = low[: max(3, len(low) - 2)]
             near = any(word.startswith(root) for word in said if len(root) >= 3)  # noqa: PLR2004 -- shorter roots begin any word
+            near = near or (low in _YES and one.column.casefold() in " ".join(said))
             if not near and normal(value) not in labels:
                 return False
     return True
