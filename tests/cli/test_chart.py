@@ -192,7 +192,7 @@ def test_docker_without_rights_is_told_with_the_fix(as_other_user: Cli, open_pla
 
         done = as_other_user("chart", CARS, GOAL, DOCKER_HOST=f"unix://{closed}")
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
     assert "error: The Docker engine is not open to this user." in done.stderr
     assert "usermod -aG docker" in done.stderr
     assert is_clean(done.stderr)
