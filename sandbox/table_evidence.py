@@ -94,10 +94,17 @@ class Recogniser:
                 yield method(axes, chosen, self._part(words))
 
     def _part(self, words: Words) -> Part:
-        labels = (without_unit(words.value_label), without_unit(words.key_label))
+        labels = (self._bare(words.value_label), self._bare(words.key_label))
         texts = (*labels, " | ".join(words.titles))
         said = [read_claims(text, self._table) for text in (*texts, " | ".join(words.legend))]
         return Part(words, (said[0], said[1], said[2], said[3]))
+
+    def _bare(self, label: str) -> str:
+        """The label without its unit, unless what looks like one ends the name of a column."""
+        low = label.casefold()
+        named = (column.name.casefold() for column in self._table.columns)
+        whole = any(name.endswith((")", "]")) and name in low for name in named)
+        return label if whole else without_unit(label)
 
     def _wanted(self, part: Part, extra: tuple[Claims, ...] = ()) -> Wanted:
         sources = [part.said[0], self._goal, part.said[2], part.said[1], part.said[3]]
