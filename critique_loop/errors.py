@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from critique_loop.values import StopReason
 
 
 class CritiqueLoopError(Exception):
@@ -58,3 +61,83 @@ class SandboxUnavailable(MachineError):  # noqa: N818 - a state, named as the st
 
 class StoreError(MachineError):
     """The trace store can't be read or written."""
+
+
+class BudgetEnded(CritiqueLoopError):  # noqa: N818 - a state, named as the stop reasons are
+    """A call was not made, because it could have gone over a budget; ``reason`` names which."""
+
+    def __init__(self, reason: StopReason, problem: str, *, remedy: str = "") -> None:
+        """Keep the limit beside the message."""
+        super().__init__(problem, remedy=remedy)
+        self.reason = reason
+
+
+class ModelErrorKind(StrEnum):
+    """What went wrong with a model's server, or with its answer."""
+
+    AUTH = "auth"
+    PERMISSION = "permission"
+    QUOTA = "quota"
+    NO_MODEL = "no_model"
+    RATE_LIMIT = "rate_limit"
+    OVERLOADED = "overloaded"
+    SERVER = "server"
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    PROTOCOL = "protocol"
+    EMPTY = "empty"
+    TRUNCATED = "truncated"
+    REFUSAL = "refusal"
+    CONTENT_FILTER = "content_filter"
+    CONTEXT_OVERFLOW = "context_overflow"
+    UNSUPPORTED = "unsupported"
+    BAD_JSON = "bad_json"
+    NOT_RECORDED = "not_recorded"
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the server works and the answer is what is wrong: an outcome of this step."""
+        return self in _ANSWERS
+
+
+_ANSWERS = frozenset(
+    {
+        ModelErrorKind.EMPTY,
+        ModelErrorKind.TRUNCATED,
+        ModelErrorKind.REFUSAL,
+        ModelErrorKind.CONTENT_FILTER,
+        ModelErrorKind.CONTEXT_OVERFLOW,
+        ModelErrorKind.BAD_JSON,
+    }
+)
+
+
+class ModelError(CritiqueLoopError):
+    """A model gave no usable answer.
+
+    ``kind`` says why. ``status`` is the HTTP status (0: there was none), ``code`` the server's own
+    code, ``retry_after_s`` how long it asked to wait, ``partial`` the answer as far as it came,
+    ``attempts`` the HTTP requests made. Nothing in it holds a key.
+    """
+
+    def __init__(
+        self,
+        kind: ModelErrorKind,
+        problem: str,
+        *,
+        remedy: str = "",
+        status: int = 0,
+        code: str = "",
+    ) -> None:
+        """Keep the parts beside the message."""
+        super().__init__(problem, remedy=remedy)
+        self.kind = kind
+        self.status = status
+        self.code = code
+        self.retry_after_s: float | None = None
+        self.partial: str = ""
+        self.attempts: int = 0
+
+
+class Paused(CritiqueLoopError):  # noqa: N818 - a state, named as the stop reason is
+    """A person is to answer later; the open question is in the trace and the run can be resumed."""

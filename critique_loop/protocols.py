@@ -13,6 +13,8 @@ from critique_loop.values import (
     Event,
     Execution,
     Lesson,
+    Reply,
+    Request,
     Round,
     Spend,
     Task,
@@ -34,8 +36,21 @@ class Writer(Protocol):
         """Return the next program for ``task``, given all rounds so far, oldest first.
 
         Raises:
-            WriterGaveUp: it has no (further) draft; nothing else is raised.
+            WriterGaveUp: it has no (further) draft.
+            ModelError: the model it asks can't be reached, or refuses to work.
+            BudgetEnded: asking could go over the budget.
         """
+        ...
+
+
+@runtime_checkable
+class CandidateWriter(Protocol):
+    """A writer that can draft several programs at once, for the best to be carried on."""
+
+    async def candidates(
+        self, task: Task, *, history: Sequence[Round], lessons: Sequence[Lesson] = ()
+    ) -> Sequence[Draft]:
+        """Return different programs (at least one) for the same turn; errors as for ``draft``."""
         ...
 
 
@@ -85,6 +100,10 @@ class Critic(Protocol):
         """Score ``execution`` on the dimensions of ``task.rubric``.
 
         What it can't know stays unscored.
+
+        Raises:
+            ModelError: the model it asks can't be reached; an answer that is of no use is no error.
+            BudgetEnded: asking could go over the budget.
         """
         ...
 
@@ -95,6 +114,51 @@ class UserProxy(Protocol):
 
     async def decide(self, task: Task, rounds: Sequence[Round], *, spent: Spend) -> Decision:
         """Say what happens after the last of ``rounds``, whose own decision is still pending."""
+        ...
+
+
+@runtime_checkable
+class Approver(Protocol):
+    """A user proxy that is asked before each program runs."""
+
+    async def approve(
+        self, task: Task, draft: Draft, *, history: Sequence[Round]
+    ) -> Decision | None:
+        """Return None to let ``draft`` run, else what is to happen instead: refine or stop."""
+        ...
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Answers."""
+
+    @property
+    def name(self) -> str:
+        """How screens and traces call it."""
+        ...
+
+    async def complete(self, request: Request) -> Reply:
+        """Return the answer, with exactly ``request.n`` choices.
+
+        What it takes is reserved in and reported to ``ledger.current()``.
+
+        Raises:
+            ModelError: there is no usable answer; ``kind`` says why.
+            BudgetEnded: the call could go over the budget; nothing was sent.
+        """
+        ...
+
+
+@runtime_checkable
+class ReplyStore(Protocol):
+    """Keeps what models answered, so that the same question is not paid for twice."""
+
+    async def reply(self, key: str) -> Reply | None:
+        """Return what is kept under ``key`` (a SHA-256 in hexadecimal), or None."""
+        ...
+
+    async def keep_reply(self, key: str, reply: Reply) -> None:
+        """Keep ``reply``; it is on disk when this returns. The latest one of a key counts."""
         ...
 
 

@@ -4,42 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from critique_loop import rubric as rubrics
 from critique_loop.budget import Budget
 from critique_loop.values import (
+    Answer,
     Critique,
     Decision,
     DecisionKind,
+    Question,
+    QuestionKind,
     Round,
     Severity,
     Spend,
     StopReason,
     Task,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person is asked.
-
-    ``choices`` are the possible answers, ``default`` the one nobody gave.
-    """
-
-    kind: str
-    prompt: str
-    choices: tuple[str, ...]
-    default: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a person said: one of the question's choices, and for "refine" what to change."""
-
-    choice: str
-    text: str = ""
-
 
 Ask = Callable[[Question], Awaitable[Answer]]
 
@@ -76,7 +56,13 @@ class UserProxy:
         if not why:
             return Decision(DecisionKind.REFINE, advice=_advice(critique))
         answer = await self._ask(
-            Question("stuck", f"{why}. Stop, or say what to change?", ("stop", "refine"), "stop")
+            Question(
+                id=f"stuck-{len(rounds)}",
+                kind=QuestionKind.STUCK,
+                prompt=f"{why}. Stop, or say what to change?",
+                choices=("stop", "refine"),
+                default="stop",
+            )
         )
         if answer.choice == "refine":
             return Decision(DecisionKind.REFINE, advice=answer.text)

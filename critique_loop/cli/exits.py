@@ -15,6 +15,7 @@ class Exit(IntEnum):
     USAGE = 2
     UNMET = 3
     BUDGET = 4
+    PAUSED = 5
     INTERRUPTED = 130
 
 
@@ -27,7 +28,13 @@ def exit_of(outcome: Outcome) -> Exit:
         StopReason.ACCEPTED: Exit.ACCEPTED,
         StopReason.ROUNDS: Exit.BUDGET,
         StopReason.TIME: Exit.BUDGET,
+        StopReason.CALLS: Exit.BUDGET,
+        StopReason.TOKENS: Exit.BUDGET,
+        StopReason.COST: Exit.BUDGET,
         StopReason.STUCK: Exit.UNMET,
+        StopReason.PERSON: Exit.UNMET,
+        StopReason.PAUSED: Exit.PAUSED,
+        StopReason.MODEL_UNAVAILABLE: Exit.ERROR,
         StopReason.SANDBOX_UNAVAILABLE: Exit.ERROR,
         StopReason.INTERRUPTED: Exit.INTERRUPTED,
     }[reason]

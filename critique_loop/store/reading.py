@@ -12,6 +12,8 @@ from critique_loop.store.encoding import decode
 from critique_loop.store.journal import Files
 from critique_loop.store.summaries import RunSummary, summaries
 from critique_loop.values import (
+    Asked,
+    Call,
     Critique,
     Decision,
     Draft,
@@ -20,6 +22,7 @@ from critique_loop.values import (
     EventBody,
     EventKind,
     Execution,
+    Resumed,
     Started,
 )
 
@@ -33,6 +36,9 @@ _BODIES: dict[EventKind, type[EventBody]] = {
     EventKind.EXECUTED: Execution,
     EventKind.CRITIQUED: Critique,
     EventKind.DECIDED: Decision,
+    EventKind.CALLED: Call,
+    EventKind.ASKED: Asked,
+    EventKind.RESUMED: Resumed,
     EventKind.ENDED: Ended,
 }
 

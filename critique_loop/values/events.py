@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from critique_loop.values.rounds import Critique, Decision, Draft, Execution, Spend, StopReason
+from critique_loop.values.models import Call
+from critique_loop.values.people import Asked
+from critique_loop.values.rounds import Critique, Decision, Draft, Execution, StopReason
+from critique_loop.values.spending import Spend
 from critique_loop.values.tasks import Task
 
 
@@ -17,17 +21,31 @@ class EventKind(StrEnum):
     EXECUTED = "executed"
     CRITIQUED = "critiqued"
     DECIDED = "decided"
+    CALLED = "called"
+    ASKED = "asked"
+    RESUMED = "resumed"
     ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A run began: its task and the names of the actors."""
+    """A run began: its task, the names of the actors, and how they were configured.
+
+    ``settings`` are plain JSON types, enough to build the same loop again; never a key or password.
+    """
 
     task: Task
     writer: str
     critic: str
     sandbox: str
+    version: str
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A run that had stopped goes on, by this version of the package."""
+
     version: str
 
 
@@ -41,7 +59,7 @@ class Ended:
     message: str = ""
 
 
-EventBody = Started | Draft | Execution | Critique | Decision | Ended
+EventBody = Started | Draft | Execution | Critique | Decision | Call | Asked | Resumed | Ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from critique_loop.values.spending import Spend
 from critique_loop.values.tasks import Task
 
 
@@ -15,7 +16,9 @@ class Draft:
     """One program a writer produced.
 
     ``reading`` says in one line how the goal was understood, ``not_used`` lists words of the goal
-    that changed nothing. ``cost_usd`` is None where a price is unknown.
+    that changed nothing. ``cost_usd`` is what it cost besides the calls in the trace, None where
+    that is unknown. ``model`` and ``definition`` (name and hash) are what wrote it, ``cut`` what
+    its prompt had no room for.
     """
 
     code: str
@@ -24,6 +27,9 @@ class Draft:
     reading: str = ""
     not_used: tuple[str, ...] = ()
     cost_usd: float | None = 0.0
+    model: str = ""
+    definition: str = ""
+    cut: tuple[str, ...] = ()
 
 
 class ExecutionStatus(StrEnum):
@@ -64,7 +70,8 @@ class OutputFile:
 class Finding:
     """One measured fact that matters: what, how bad, where, the numbers, one line of advice.
 
-    ``dimension`` is "" until a critic has looked the code up in the task's rubric.
+    ``dimension`` is "" until a critic has looked the code up in the task's rubric. ``confidence``
+    (0 to 1) is 1 for what was measured, less for what a model suggests.
     """
 
     code: str
@@ -74,6 +81,7 @@ class Finding:
     place: str = ""
     numbers: Mapping[str, object] = field(default_factory=dict[str, object])
     dimension: str = ""
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,8 @@ class Execution:
 class Score:
     """The mark of one dimension.
 
-    0 to 10, or None with ``unscored`` saying why. Unscored never passes.
+    0 to 10, or None with ``unscored`` saying why. Unscored never passes. ``confidence`` (0 to 1) is
+    None where nothing tells; ``by`` names the critic where several scored one draft.
     """
 
     dimension: str
@@ -148,6 +157,8 @@ class Score:
     evidence: tuple[str, ...] = ()
     advice: str = ""
     unscored: str = ""
+    confidence: float | None = None
+    by: str = ""
 
     @property
     def passed(self) -> bool:
@@ -159,19 +170,27 @@ class Score:
 class Critique:
     """The scores of one draft by one critic.
 
-    ``overall`` is the weighted mean, None while any dimension is unscored.
+    ``overall`` is the weighted mean, None while any dimension is unscored. ``spread`` is how far
+    samples or critics are apart on the dimension they agree on least (None: there was one).
+    ``notes`` say what the critic could not do ("the server dropped the picture").
     """
 
     critic: str
     scores: tuple[Score, ...]
     findings: tuple[Finding, ...] = ()
     overall: float | None = None
+    spread: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 class DecisionKind(StrEnum):
-    """What the user proxy wants next; PENDING until it has been asked."""
+    """What the user proxy wants next.
+
+    PENDING until it has been asked; COMPARE while another candidate of the same turn is to be run.
+    """
 
     PENDING = "pending"
+    COMPARE = "compare"
     ACCEPT = "accept"
     REFINE = "refine"
     ESCALATE = "escalate"
@@ -184,7 +203,13 @@ class StopReason(StrEnum):
     ACCEPTED = "accepted"
     ROUNDS = "rounds"
     TIME = "time"
+    CALLS = "calls"
+    TOKENS = "tokens"
+    COST = "cost"
     STUCK = "stuck"
+    PERSON = "person"
+    PAUSED = "paused"
+    MODEL_UNAVAILABLE = "model_unavailable"
     WRITER_GAVE_UP = "writer_gave_up"
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"
     INTERRUPTED = "interrupted"
@@ -194,31 +219,29 @@ class StopReason(StrEnum):
 class Decision:
     """The user proxy's word on one round.
 
-    ``advice`` goes to the writer, ``reason`` is set when the loop stops.
+    ``advice`` goes to the writer, ``reason`` is set when the loop stops, ``role`` says whose model
+    is to be a bigger one (escalate). ``by`` is who decided: "rule", "person", "policy", "default".
+    A person may have given ``code``, which is then the next draft, or a ``critique`` that overrules
+    the critic's, and chosen which findings are ``applied`` and which ``skipped`` (codes).
     """
 
     kind: DecisionKind
     reason: StopReason | None = None
     advice: str = ""
     role: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """What has been spent so far; ``cost_usd`` is None once any price was unknown."""
-
-    rounds: int = 0
-    seconds: float = 0.0
-    calls: int = 0
-    tokens: int = 0
-    cost_usd: float | None = 0.0
+    by: str = "rule"
+    code: str = ""
+    critique: Critique | None = None
+    applied: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
     """One turn of the loop.
 
-    Draft, execution, critique, decision, and the seconds each actor took.
+    Draft, execution, critique, decision, and the seconds each actor took. ``overruled`` is the
+    critics' critique where a person's stands in its place.
     """
 
     number: int
@@ -229,6 +252,7 @@ class Round:
     writer_s: float = 0.0
     sandbox_s: float = 0.0
     critic_s: float = 0.0
+    overruled: Critique | None = None
 
     @property
     def code(self) -> str:

@@ -23,4 +23,5 @@ def test_readable_json_has_no_marks_and_is_strict() -> None:
         "place": "",
         "numbers": {"n": None, "t": [1, 2], "\n": 1},
         "dimension": "",
+        "confidence": 1.0,
     }

@@ -1,4 +1,4 @@
-"""Stand-ins for your own tests: they fulfil the protocols, run nothing and cost nothing."""
+"""Scripted writer, executor and critic, and a store in memory."""
 
 from __future__ import annotations
 

@@ -1,0 +1,164 @@
+"""How far a run has come, read from its events: for its outcome, and for going on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from critique_loop.errors import StoreError
+from critique_loop.ledger import Ledger
+from critique_loop.values import (
+    Asked,
+    Call,
+    Critique,
+    Decision,
+    DecisionKind,
+    Draft,
+    Ended,
+    Event,
+    Execution,
+    Question,
+    Resumed,
+    Round,
+    Spend,
+    Started,
+)
+
+
+@dataclass(slots=True)
+class Parts:
+    """What has been stored of one round so far."""
+
+    draft: Draft | None = None
+    execution: Execution | None = None
+    critique: Critique | None = None
+    decision: Decision = field(default_factory=lambda: Decision(DecisionKind.PENDING))
+    writer_s: float = 0.0
+    sandbox_s: float = 0.0
+    critic_s: float = 0.0
+
+    def round(self, number: int) -> Round | None:
+        """Return the round, once it has its critique."""
+        if self.draft is None or self.execution is None or self.critique is None:
+            return None
+        turn = Round(
+            number=number,
+            draft=self.draft,
+            execution=self.execution,
+            critique=self.critique,
+            writer_s=self.writer_s,
+            sandbox_s=self.sandbox_s,
+            critic_s=self.critic_s,
+        )
+        return decided(turn, self.decision)
+
+    def add(self, event: Event) -> None:
+        """Take in a step of this round."""
+        match event.body:
+            case Draft():
+                self.draft, self.writer_s = event.body, event.seconds
+            case Execution():
+                self.execution, self.sandbox_s = event.body, event.seconds
+            case Critique():
+                self.critique, self.critic_s = event.body, event.seconds
+            case Decision():
+                self.decision = event.body
+            case _:
+                pass
+
+
+def decided(turn: Round, decision: Decision) -> Round:
+    """Return ``turn`` with its decision; a person's critique takes the place of the critic's."""
+    if decision.critique is None:
+        return replace(turn, decision=decision)
+    return replace(turn, decision=decision, critique=decision.critique, overruled=turn.critique)
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """One run as its events tell it.
+
+    ``rounds`` are those with a critique, the last one maybe without a decision. ``open`` is what
+    there is of a round that has no critique yet. ``ended`` is None while the run goes on, also
+    after it was resumed. ``parts`` is what there is of each
+    round. ``question`` waits for an answer. ``next_seq`` is free.
+    """
+
+    run_id: str
+    started: Started
+    ended: Ended | None = None
+    question: Question | None = None
+    next_seq: int = 1
+    parts: dict[int, Parts] = field(default_factory=dict[int, Parts])
+    _ledger: Ledger = field(default_factory=Ledger)
+    _person_s: float = 0.0
+    _finished_s: float = 0.0
+    _began_at: float = 0.0
+    _last_at: float = 0.0
+
+    @classmethod
+    def of(cls, run_id: str, events: Iterable[Event]) -> Checkpoint:
+        """Read the events of a run, in order.
+
+        Raises:
+            StoreError: they don't begin with its start.
+        """
+        found: Checkpoint | None = None
+        for event in events:
+            if isinstance(event.body, Started):
+                found = cls(run_id, event.body, _began_at=event.at, _last_at=event.at)
+            elif found is not None:
+                found._add(event)
+        if found is None:
+            raise StoreError(f"run {run_id}: its first step is missing")
+        return found
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """The rounds that have a critique, in order."""
+        found = (parts.round(number) for number, parts in sorted(self.parts.items()))
+        return tuple(turn for turn in found if turn is not None)
+
+    @property
+    def open(self) -> Parts | None:
+        """What there is of a round without a critique, or None."""
+        last = self.parts[max(self.parts)] if self.parts else None
+        return last if last is not None and last.critique is None else None
+
+    @property
+    def open_number(self) -> int:
+        """The number of the last round of which there is anything, 0 where there is nothing."""
+        return max(self.parts, default=0)
+
+    @property
+    def spend(self) -> Spend:
+        """What the run has spent so far."""
+        if self.ended is not None:
+            return self.ended.spend
+        spent = self._ledger.spend(len(self.rounds))
+        seconds = self._finished_s + self._last_at - self._began_at - self._person_s
+        return replace(spent, seconds=max(0.0, seconds), person_s=self._person_s)
+
+    def _add(self, event: Event) -> None:
+        self.next_seq = event.seq + 1
+        body = event.body
+        if isinstance(body, Resumed):
+            self._finished_s += self._last_at - self._began_at
+            self._began_at = event.at
+            self.ended = None
+        elif isinstance(body, Ended):
+            self.ended = body
+        elif isinstance(body, Call):
+            self._ledger.add(body)
+        elif isinstance(body, Asked):
+            self._person_s += body.waited_s
+            self.question = None if body.answer is not None else body.question
+        else:
+            self._add_part(event)
+        self._last_at = event.at
+
+    def _add_part(self, event: Event) -> None:
+        if isinstance(event.body, Draft):  # whatever there was followed from another draft
+            self.parts[event.round] = Parts()
+            self._ledger.charge(event.body.cost_usd)
+        self.parts.setdefault(event.round, Parts()).add(event)

@@ -1,0 +1,284 @@
+"""One run of one task, from its start or from where it had stopped."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypedDict
+
+import anyio
+
+from critique_loop import rubric as rubrics
+from critique_loop._version import __version__
+from critique_loop.budget import UNLIMITED, Budget
+from critique_loop.checkpoint import Checkpoint, Parts, decided
+from critique_loop.ledger import Ledger
+from critique_loop.loop.ending import describe, stop_reason
+from critique_loop.loop.recording import Recorder
+from critique_loop.protocols import Approver, CandidateWriter, Session
+from critique_loop.values import (
+    Decision,
+    DecisionKind,
+    Draft,
+    Ended,
+    Event,
+    EventKind,
+    Execution,
+    ExecutionStatus,
+    Outcome,
+    Resumed,
+    Round,
+    Started,
+    StopReason,
+    Task,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from critique_loop.loop import Loop
+
+
+class RunOptions(TypedDict, total=False):
+    """What may be said about one run besides its task.
+
+    ``run_id`` names it (default: a new random one). ``on_event`` sees every step once it is stored.
+    ``stop_requested`` is asked before each round; true ends the run there, with what it has.
+    ``settings`` (JSON types, no keys) are kept with the start, to build the same loop again.
+    ``ledger`` is that of a batch, whose budget this run shares.
+    """
+
+    run_id: str
+    on_event: Callable[[Event], None]
+    stop_requested: Callable[[], bool]
+    settings: Mapping[str, object]
+    ledger: Ledger
+
+
+@dataclass(slots=True)
+class _Place:
+    """The session of the run, opened when the first program is to run."""
+
+    stack: AsyncExitStack
+    session: Session | None = None
+
+
+class Run:
+    """One run: its rounds so far, and how it ended."""
+
+    def __init__(
+        self, loop: Loop, task: Task, options: RunOptions, checkpoint: Checkpoint | None = None
+    ) -> None:
+        """Begin anew, or where ``checkpoint`` says that the run had stopped."""
+        self._loop = loop
+        self._task = task
+        self._checkpoint = checkpoint
+        self._run_id = options.get("run_id") or uuid.uuid4().hex[:12]
+        self._settings = options.get("settings", {})
+        self._stop_requested = options.get("stop_requested") or (lambda: False)
+        self._rounds: list[Round] = []
+        self._ended: Ended | None = None
+        self._recorder = Recorder(
+            self._run_id,
+            store=loop.store,
+            on_event=options.get("on_event"),
+            next_seq=checkpoint.next_seq if checkpoint else 0,
+        )
+        self._ledger = Ledger(
+            _budget(loop.proxy),
+            parent=options.get("ledger"),
+            spent=checkpoint.spend if checkpoint else None,
+            on_entry=self._recorder.record_entry,
+        )
+
+    async def rounds(self) -> AsyncGenerator[Round]:
+        """Run turn by turn; whatever ends the run, the trace gets its last event."""
+        await self._begin()
+        try:
+            async with AsyncExitStack() as stack:
+                place = _Place(stack)
+                async with aclosing(self._turns(place)) as turns:
+                    async for turn in turns:
+                        yield turn
+        except BaseException as error:
+            # Nothing is swallowed: the trace says that the run ended here, and an error that is
+            # not one of the ways in which a run may end goes on.
+            reason = stop_reason(error)
+            with anyio.CancelScope(shield=True):
+                if self._ended is None:
+                    await self._end(reason or StopReason.INTERRUPTED, describe(error))
+            if reason is None:
+                raise
+
+    async def _turns(self, place: _Place) -> AsyncGenerator[Round]:
+        unfinished = self._restored()
+        if unfinished is not None:
+            yield await self._turn(place, unfinished, more=False)
+        while self._ended is None:
+            if self._stop_requested():
+                await self._end(StopReason.INTERRUPTED)
+                return
+            drafts = await self._drafts()
+            for number, parts in enumerate(drafts, 1):
+                yield await self._turn(place, parts, more=number < len(drafts))
+                if self._ended is not None or self._stop_requested():
+                    break
+
+    def outcome(self) -> Outcome:
+        """Return how the run ended.
+
+        Raises:
+            RuntimeError: it has not ended.
+        """
+        if self._ended is None:
+            raise RuntimeError("the run has not ended")
+        return Outcome(
+            run_id=self._run_id,
+            task=self._task,
+            rounds=tuple(self._rounds),
+            best=self._best(),
+            stopped_because=self._ended.stopped_because,
+            spend=self._ended.spend,
+            message=self._ended.message,
+        )
+
+    async def _begin(self) -> None:
+        if self._checkpoint is not None:
+            await self._recorder.record(EventKind.RESUMED, Resumed(__version__))
+            return
+        started = Started(
+            task=self._task,
+            writer=self._loop.writer.name,
+            critic=self._loop.critic.name,
+            sandbox=self._loop.executor.name,
+            version=__version__,
+            settings=self._settings,
+        )
+        await self._recorder.record(EventKind.STARTED, started)
+
+    def _restored(self) -> Parts | None:
+        """Take over the rounds of a run that had stopped, and return the one it stopped in."""
+        found = self._checkpoint
+        if found is None:
+            return None
+        rounds = found.rounds
+        self._rounds = list(rounds)
+        if found.open is not None:
+            return found.open
+        if rounds and rounds[-1].decision.kind in (DecisionKind.PENDING, DecisionKind.STOP):
+            del self._rounds[-1]
+            return found.parts[found.open_number]
+        return None
+
+    async def _drafts(self) -> list[Parts]:
+        """Return what is to run next: a person's program, the writer's, or its candidates."""
+        self._recorder.round = len(self._rounds) + 1
+        last = self._rounds[-1].decision if self._rounds else Decision(DecisionKind.REFINE)
+        if last.code:
+            return [Parts(Draft(code=last.code, writer="person"))]
+        history = tuple(self._rounds)
+        while history and history[-1].decision.kind is DecisionKind.COMPARE:
+            history = history[:-1]  # a turn that was cut short: the same candidates again
+        writer = self._loop.writer
+        with self._ledger.active():
+            if isinstance(writer, CandidateWriter):
+                found = list(await writer.candidates(self._task, history=history))
+            else:
+                found = [await writer.draft(self._task, history=history)]
+        tried = {turn.code for turn in self._rounds[len(history) :]}
+        return [Parts(draft) for draft in found if draft.code not in tried] or [Parts(found[-1])]
+
+    async def _turn(self, place: _Place, parts: Parts, *, more: bool) -> Round:
+        """Do what is missing of one round; ``more``: other candidates of the turn follow."""
+        self._recorder.round = len(self._rounds) + 1
+        draft = parts.draft
+        if draft is None:
+            raise RuntimeError("a round without a draft")
+        refused = await self._run_draft(place, draft, parts)
+        turn = await self._criticised(parts)
+        decision = refused or await self._decision(turn, more=more)
+        await self._recorder.record(EventKind.DECIDED, decision)
+        turn = decided(turn, decision)
+        self._rounds.append(turn)
+        if decision.kind in (DecisionKind.ACCEPT, DecisionKind.STOP):
+            accepted = decision.kind is DecisionKind.ACCEPT
+            default = StopReason.ACCEPTED if accepted else StopReason.STUCK
+            await self._end(decision.reason or default, decision.advice)
+        return turn
+
+    async def _run_draft(self, place: _Place, draft: Draft, parts: Parts) -> Decision | None:
+        """Run the draft unless it was run, or a person forbids it: then return what they said."""
+        if parts.execution is not None:
+            return None
+        if not parts.writer_s:
+            parts.writer_s = await self._recorder.record(EventKind.DRAFTED, draft)
+            self._ledger.charge(draft.cost_usd)
+        refused = await self._approval(draft)
+        if refused is not None:
+            parts.execution = Execution(
+                ExecutionStatus.REFUSED, stderr="A person did not let this program run."
+            )
+        else:
+            # The first draft comes before the sandbox: a refused goal costs no container.
+            if place.session is None:
+                place.session = await place.stack.enter_async_context(
+                    self._loop.executor.session(self._task)
+                )
+            parts.execution = await place.session.run(draft)
+        parts.sandbox_s = await self._recorder.record(EventKind.EXECUTED, parts.execution)
+        return refused
+
+    async def _approval(self, draft: Draft) -> Decision | None:
+        proxy = self._loop.proxy
+        if not isinstance(proxy, Approver) or draft.writer == "person":
+            return None
+        with self._ledger.active():
+            return await proxy.approve(self._task, draft, history=tuple(self._rounds))
+
+    async def _criticised(self, parts: Parts) -> Round:
+        if parts.draft is None or parts.execution is None:
+            raise RuntimeError("a round without an execution")
+        if parts.critique is None:
+            with self._ledger.active():
+                parts.critique = await self._loop.critic.review(
+                    self._task, parts.draft, parts.execution, history=tuple(self._rounds)
+                )
+            parts.critic_s = await self._recorder.record(EventKind.CRITIQUED, parts.critique)
+        return replace(
+            Round(len(self._rounds) + 1, parts.draft, parts.execution, parts.critique),
+            writer_s=parts.writer_s,
+            sandbox_s=parts.sandbox_s,
+            critic_s=parts.critic_s,
+        )
+
+    async def _decision(self, turn: Round, *, more: bool) -> Decision:
+        rubric = self._task.rubric
+        if more and not rubrics.accepts(rubric, turn.critique.scores):
+            spent = self._ledger.budget.ended_by(self._ledger.spend(turn.number))
+            if spent is None:
+                return Decision(DecisionKind.COMPARE)
+        with self._ledger.active():
+            return await self._loop.proxy.decide(
+                self._task, (*self._rounds, turn), spent=self._ledger.spend(turn.number)
+            )
+
+    def _best(self) -> Round | None:
+        return rubrics.best(self._task.rubric, self._rounds)
+
+    async def _end(self, reason: StopReason, message: str = "") -> None:
+        best = self._best()
+        self._ended = Ended(
+            stopped_because=reason,
+            best_round=best.number if best else 0,
+            spend=self._ledger.spend(len(self._rounds)),
+            message=message,
+        )
+        await self._recorder.record(EventKind.ENDED, self._ended)
+
+
+def _budget(proxy: object) -> Budget:
+    """Return the budget of a user proxy that has one: its models are held to it as well."""
+    budget: object = getattr(proxy, "budget", None)
+    return budget if isinstance(budget, Budget) else UNLIMITED

@@ -1,0 +1,38 @@
+"""What a run has spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpend:
+    """What the models of one role ("writer", "critic", ...) have cost.
+
+    ``calls`` are HTTP requests; ``cost_usd`` is None once a price or a usage was unknown; what came
+    from the cache is not in it.
+    """
+
+    role: str
+    calls: int = 0
+    tokens: int = 0
+    cost_usd: float | None = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What has been spent so far.
+
+    ``seconds`` are wall time without the ``person_s`` that a person was waited for. ``calls`` are
+    HTTP requests to models. ``tokens`` holds the most there can have been where a server told none.
+    ``cost_usd`` is None once any price or usage was unknown.
+    """
+
+    rounds: int = 0
+    seconds: float = 0.0
+    calls: int = 0
+    tokens: int = 0
+    cost_usd: float | None = 0.0
+    person_s: float = 0.0
+    roles: tuple[RoleSpend, ...] = ()
