@@ -1,0 +1,1 @@
+"""Models behind the Model door: servers, and what wraps them."""
