@@ -14,15 +14,14 @@ import anyio
 import anyio.lowlevel
 
 from critique_loop.errors import CallError, CritiqueLoopError, StoreError
-from critique_loop.store.journal import Journal
-from critique_loop.values import Event
+from critique_loop.store.journal import Journal, Step
 
 # More per commit brought no more steps per second (SQLite WAL, synchronous NORMAL).
 _MOST_PER_COMMIT = 64
 
 
 class Committer:
-    """Appends events through one thread, which starts with the first of them.
+    """Appends events and replies through one thread, which starts with the first of them.
 
     A step that comes alone is committed at once; steps that come while a commit is under way share
     the next one. So nobody waits on a clock, and the busier it is the larger the commits.
@@ -30,7 +29,7 @@ class Committer:
 
     def __init__(self, journal: Journal) -> None:
         """Take over the journal: only the thread touches it from now on."""
-        self._steps: SimpleQueue[_Step | None] = SimpleQueue()
+        self._steps: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread = threading.Thread(
             target=_commit_steps, args=(journal, self._steps), name="trace-store", daemon=True
         )
@@ -38,20 +37,21 @@ class Committer:
         # A store that is dropped without close() ends its thread, too.
         self._finish = weakref.finalize(self, self._steps.put, None)
 
-    async def append(self, event: Event) -> None:
-        """Return when the event is committed.
+    async def append(self, step: Step) -> None:
+        """Return when the step is committed.
 
-        Cancelled, it stops waiting; the event is stored all the same.
+        Cancelled, it stops waiting; the step is stored all the same.
 
         Raises:
             StoreError: it could not be stored.
             CallError: it holds what can't be stored, or the store is closed.
         """
-        step = _Step(event)
-        self._queue(step)
-        await step.settled.wait()
-        if step.fault is not None:
-            raise type(step.fault)(step.fault.problem, remedy=step.fault.remedy) from step.fault
+        waiting = _Waiting(step)
+        self._queue(waiting)
+        await waiting.settled.wait()
+        fault = waiting.fault
+        if fault is not None:
+            raise type(fault)(fault.problem, remedy=fault.remedy) from fault
 
     def close(self) -> None:
         """Return when all that was appended is committed and the files are closed."""
@@ -60,7 +60,7 @@ class Committer:
         if self._thread.is_alive():
             self._thread.join()
 
-    def _queue(self, step: _Step) -> None:
+    def _queue(self, step: _Waiting) -> None:
         with self._queueing:
             if not self._finish.alive:
                 raise CallError("the trace store is closed", remedy="Open another one.")
@@ -69,11 +69,11 @@ class Committer:
             self._steps.put(step)
 
 
-class _Step:
-    """One event on its way to the disk, and the task that waits for it."""
+class _Waiting:
+    """One step on its way to the disk, and the task that waits for it."""
 
-    def __init__(self, event: Event) -> None:
-        self.event = event
+    def __init__(self, step: Step) -> None:
+        self.step = step
         self.loop = anyio.lowlevel.current_token().native_token
         self.settled = anyio.Event()
         self.fault: CritiqueLoopError | None = None
@@ -87,12 +87,12 @@ class _TrioToken(Protocol):
         ...
 
 
-def _commit_steps(journal: Journal, waiting: SimpleQueue[_Step | None]) -> None:
+def _commit_steps(journal: Journal, waiting: SimpleQueue[_Waiting | None]) -> None:
     """Write until told to finish (None)."""
     finished = False
     while not finished:
         step = waiting.get()
-        batch: list[_Step] = []
+        batch: list[_Waiting] = []
         while step is not None:
             batch.append(step)
             if len(batch) == _MOST_PER_COMMIT:
@@ -107,18 +107,18 @@ def _commit_steps(journal: Journal, waiting: SimpleQueue[_Step | None]) -> None:
     journal.close()
 
 
-def _keep(journal: Journal, batch: Sequence[_Step]) -> Sequence[CritiqueLoopError | None]:
+def _keep(journal: Journal, batch: Sequence[_Waiting]) -> Sequence[CritiqueLoopError | None]:
     try:
-        return journal.keep([step.event for step in batch])
+        return journal.keep([waiting.step for waiting in batch])
     except Exception as error:  # noqa: BLE001 - raised again in each task that waits
         fault = StoreError(f"a step could not be stored: {type(error).__name__}: {error}")
         fault.__cause__ = error
         return [fault] * len(batch)
 
 
-def _settle(batch: Sequence[_Step], faults: Sequence[CritiqueLoopError | None]) -> None:
+def _settle(batch: Sequence[_Waiting], faults: Sequence[CritiqueLoopError | None]) -> None:
     """Wake the waiting tasks, with one call per event loop."""
-    by_loop: dict[object, list[_Step]] = {}
+    by_loop: dict[object, list[_Waiting]] = {}
     for step, fault in zip(batch, faults, strict=True):
         step.fault = fault
         by_loop.setdefault(step.loop, []).append(step)

@@ -14,8 +14,12 @@ from critique_loop.store.blobs import Blobs
 from critique_loop.store.encoding import Encoded, encode
 from critique_loop.store.faults import store_error
 from critique_loop.store.liveness import this_process
+from critique_loop.store.replies import KeptReply
+from critique_loop.store.replies import insert as insert_reply
 from critique_loop.store.schema import BLOBS, EVENTS, Database
 from critique_loop.values import Event, EventKind, Started
+
+Step = Event | KeptReply
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +42,46 @@ class Files:
 
 
 class Journal:
-    """Appends events. Opens the files when first needed, and again after a failure."""
+    """Appends events and replies. Opens the files when first needed, and again after a failure."""
 
     def __init__(self, files: Files) -> None:
         """Keep where the files are; nothing is opened or made yet."""
         self._files = files
         self._open: _Connections | None = None
 
-    def keep(self, events: Sequence[Event]) -> list[CritiqueLoopError | None]:
-        """Store events in one transaction; return for each what kept it from being stored."""
+    def keep(self, steps: Sequence[Step]) -> list[CritiqueLoopError | None]:
+        """Store steps in one transaction; return for each what kept it from being stored."""
         try:
-            encoded = [_encode(event) for event in events]
-            return self._write(events, encoded)
+            encoded = [_encode(step) for step in steps]
+            return self._write(steps, encoded)
         except StoreError as error:
             self.close()
-            return [error] * len(events)
+            return [error] * len(steps)
         except OSError as error:
             self.close()
             fault = store_error(self._files.folder, error)
             fault.__cause__ = error
-            return [fault] * len(events)
+            return [fault] * len(steps)
 
     def close(self) -> None:
-        """Close the files; the next event opens them again."""
+        """Close the files; the next step opens them again."""
         if self._open is not None:
             self._open.close()
             self._open = None
 
     def _write(
-        self, events: Sequence[Event], encoded: Sequence[Encoded | CallError]
+        self, steps: Sequence[Step], encoded: Sequence[Encoded | CallError]
     ) -> list[CritiqueLoopError | None]:
         files = self._open = self._open or _Connections(self._files)
-        durable = any(event.kind is EventKind.ENDED for event in events)
-        # Blobs first: an event never names bytes that are not there.
+        durable = any(_is_durable(step) for step in steps)
+        # Blobs first: a step never names bytes that are not there.
         files.keep_blobs(item for item in encoded if isinstance(item, Encoded))
         if durable:
             files.sync_blobs()
         with files.transaction(durable=durable):
             return [
-                item if isinstance(item, CallError) else _insert(files, event, item.text)
-                for event, item in zip(events, encoded, strict=True)
+                item if isinstance(item, CallError) else _insert(files, step, item.text)
+                for step, item in zip(steps, encoded, strict=True)
             ]
 
 
@@ -124,7 +128,13 @@ class _Connections:
         with _transaction(self._events, self._files.events.path):
             yield
 
-    def insert(self, event: Event, body: str) -> None:
+    def insert(self, step: Step, body: str) -> None:
+        if isinstance(step, KeptReply):
+            insert_reply(self._events, step, body)
+        else:
+            self._insert_event(step, body)
+
+    def _insert_event(self, event: Event, body: str) -> None:
         row = (event.run_id, event.seq, event.kind.value, event.round, event.at, event.seconds)
         self._events.execute(
             "INSERT INTO events (run_id, seq, kind, round, at, seconds, body)"
@@ -151,12 +161,19 @@ class _Connections:
             self._claimed.discard(event.run_id)
 
 
-def _insert(files: _Connections, event: Event, body: str) -> StoreError | None:
+def _is_durable(step: Step) -> bool:
+    """Return whether a power cut may not undo it: the end of a run, and what was paid for."""
+    return isinstance(step, KeptReply) or step.kind is EventKind.ENDED
+
+
+def _insert(files: _Connections, step: Step, body: str) -> StoreError | None:
     try:
-        files.insert(event, body)
+        files.insert(step, body)
     except sqlite3.IntegrityError as error:
+        if isinstance(step, KeptReply):  # no two replies can be in each other's way
+            raise
         fault = StoreError(
-            f"run {event.run_id}: step {event.seq} is stored already, with other content",
+            f"run {step.run_id}: step {step.seq} is stored already, with other content",
             remedy="Give each run an id of its own and number its steps from 0.",
         )
         fault.__cause__ = error
@@ -182,9 +199,9 @@ def _transaction(connection: sqlite3.Connection, path: Path) -> Generator[None, 
             connection.execute("ROLLBACK")
 
 
-def _encode(event: Event) -> Encoded | CallError:
+def _encode(step: Step) -> Encoded | CallError:
     try:
-        return encode(event.body)
+        return encode(step.body)
     except CallError as error:
         return error
 

@@ -10,6 +10,7 @@ from critique_loop.errors import CallError
 from critique_loop.store.blobs import Blobs
 from critique_loop.store.encoding import decode
 from critique_loop.store.journal import Files
+from critique_loop.store.replies import latest
 from critique_loop.store.summaries import RunSummary, summaries
 from critique_loop.values import (
     Asked,
@@ -22,6 +23,7 @@ from critique_loop.values import (
     EventBody,
     EventKind,
     Execution,
+    Reply,
     Resumed,
     Started,
 )
@@ -77,6 +79,12 @@ def blob(files: Files, sha256: str) -> bytes:
         if reader is None:
             raise CallError(f"no stored bytes have the SHA-256 {sha256}")
         return reader.fetch(sha256)
+
+
+def reply(files: Files, key: str) -> Reply | None:
+    """Return the reply kept last under ``key``, or None."""
+    with _reader(files) as reader:
+        return latest(reader.events, key, reader.fetch) if reader else None
 
 
 def runs(files: Files) -> list[RunSummary]:

@@ -8,21 +8,21 @@ import sqlite3
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from critique_loop.errors import StoreError
 from critique_loop.store.faults import ELSEWHERE, store_error
 from critique_loop.store.place import create_file, make_folder, scratch_name
 
-VERSION = 1
 _APPLICATION_ID = 0x43724C70  # "CrLp"
 _WAL_KEPT_BYTES = 16 * 2**20
 
-_APPEND_ONLY = """
-CREATE TRIGGER {0}_no_update BEFORE UPDATE ON {0}
-BEGIN SELECT RAISE(ABORT, '{0}: append-only'); END;
-CREATE TRIGGER {0}_no_delete BEFORE DELETE ON {0}
-BEGIN SELECT RAISE(ABORT, '{0}: append-only'); END;
-"""
+_APPEND_ONLY = (
+    "CREATE TRIGGER {0}_no_update BEFORE UPDATE ON {0}"
+    " BEGIN SELECT RAISE(ABORT, '{0}: append-only'); END;",
+    "CREATE TRIGGER {0}_no_delete BEFORE DELETE ON {0}"
+    " BEGIN SELECT RAISE(ABORT, '{0}: append-only'); END;",
+)
 
 _TABLES = """
 CREATE TABLE events (
@@ -44,11 +44,38 @@ WHEN EXISTS (
 )
 BEGIN SELECT RAISE(ABORT, 'events: kept with other content'); END;
 """
-EVENTS = "".join((_TABLES, *map(_APPEND_ONLY.format, ("events", "runs", "processes"))))
 
-BLOBS = """
-CREATE TABLE blobs (sha256 TEXT NOT NULL UNIQUE, data BLOB NOT NULL) STRICT;
-""" + _APPEND_ONLY.format("blobs")
+
+def _append_only(*tables: str) -> tuple[str, ...]:
+    return tuple(trigger.format(table) for table in tables for trigger in _APPEND_ONLY)
+
+
+# What version 2 of the events has more than version 1, one statement at a time: a script would
+# commit the transaction that it is run in.
+REPLIES = (
+    "CREATE TABLE replies (key TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL) STRICT;",
+    "CREATE INDEX replies_by_key ON replies (key);",
+    *_append_only("replies"),
+)
+
+
+class Schema(NamedTuple):
+    """What a new file is made with, and the version it then has."""
+
+    version: int
+    script: str
+
+
+EVENTS = Schema(2, "".join((_TABLES, *_append_only("events", "runs", "processes"), *REPLIES)))
+BLOBS = Schema(
+    1,
+    "".join(
+        (
+            "CREATE TABLE blobs (sha256 TEXT NOT NULL UNIQUE, data BLOB NOT NULL) STRICT;",
+            *_append_only("blobs"),
+        )
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +83,7 @@ class Database:
     """One SQLite file of a store: where it is, what it is made with, how long it waits."""
 
     path: Path
-    script: str
+    schema: Schema
     busy_timeout_s: float
 
     def create(self) -> None:
@@ -73,8 +100,9 @@ class Database:
             connection = sqlite3.connect(scratch, isolation_level=None)
             with contextlib.closing(connection):
                 connection.executescript(
-                    f"BEGIN; {self.script} PRAGMA application_id = {_APPLICATION_ID};"
-                    f" PRAGMA user_version = {VERSION}; COMMIT; PRAGMA journal_mode = WAL;"
+                    f"BEGIN; {self.schema.script} PRAGMA application_id = {_APPLICATION_ID};"
+                    f" PRAGMA user_version = {self.schema.version}; COMMIT;"
+                    " PRAGMA journal_mode = WAL;"
                 )
             _publish(scratch, self.path)
         finally:
@@ -123,14 +151,15 @@ class Database:
         self._refuse_foreign()
         connection = self._open(mode)
         try:
-            version = _number(connection, "user_version")
+            version = number(connection, "user_version")
         except sqlite3.Error:
             connection.close()
             raise
-        if version > VERSION:
+        known = self.schema.version
+        if version > known:
             connection.close()
             raise StoreError(
-                f"{self.path}: written by a newer version (schema {version}, known: {VERSION})",
+                f"{self.path}: written by a newer version (schema {version}, known: {known})",
                 remedy=f"Upgrade critique-loop, or {ELSEWHERE}.",
             )
         return connection
@@ -144,7 +173,7 @@ class Database:
         with contextlib.closing(self._open("ro&immutable=1")) as connection:
             # Beside a checkpoint the file may be shorter than its header says; that is no damage.
             connection.execute("PRAGMA writable_schema = 1")
-            if _number(connection, "application_id") != _APPLICATION_ID:
+            if number(connection, "application_id") != _APPLICATION_ID:
                 raise StoreError(
                     f"{self.path}: is not a trace store; it was left as it is",
                     remedy=f"Move it away, or {ELSEWHERE}.",
@@ -169,5 +198,6 @@ def _publish(scratch: Path, path: Path) -> None:
             scratch.rename(path)
 
 
-def _number(connection: sqlite3.Connection, pragma: str) -> int:
+def number(connection: sqlite3.Connection, pragma: str) -> int:
+    """Return the value of a setting that is a whole number."""
     return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])

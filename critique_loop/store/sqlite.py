@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -15,17 +16,18 @@ from anyio import to_thread
 from critique_loop.errors import CallError
 from critique_loop.store import reading
 from critique_loop.store.committer import Committer
-from critique_loop.store.journal import Files, Journal
+from critique_loop.store.journal import Files, Journal, Step
 from critique_loop.store.outcomes import rebuild
+from critique_loop.store.replies import KeptReply, check_key
 from critique_loop.store.summaries import RunSummary
-from critique_loop.values import Event, Outcome
+from critique_loop.values import Event, Outcome, Reply
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LARGEST_SEQ = 2**63 - 1
 
 
 class SqliteStore:
-    """Keeps traces in a SQLite file at ``path``, with blobs beside it.
+    """Keeps traces and models' replies in a SQLite file at ``path``, with blobs beside it.
 
     Nothing is opened or made before the first step is appended; reading where there is no store
     finds no runs. One object serves any number of loops, threads and event loops. The file must lie
@@ -52,10 +54,24 @@ class SqliteStore:
             StoreError: another event has its (run_id, seq), or the store can't be written.
         """
         _check(event)
-        if os.getpid() != self._process:  # a forked child has no writing thread
-            self._committer = Committer(Journal(self._files))
-            self._process = os.getpid()
-        await self._committer.append(event)
+        await self._append(event)
+
+    async def keep_reply(self, key: str, reply: Reply) -> None:
+        """Keep ``reply`` under ``key``, a SHA-256; it is on the disk when this returns.
+
+        The latest reply of a key counts; those before it stay in the file. A cancelled call keeps
+        the reply all the same.
+
+        Raises:
+            CallError: the key is none, or the reply holds what can't be kept.
+        """
+        check_key(key)
+        await self._append(KeptReply(key, time.time(), reply))
+
+    async def reply(self, key: str) -> Reply | None:
+        """Return the reply kept last under ``key``, or None."""
+        check_key(key)
+        return await to_thread.run_sync(reading.reply, self._files, key)
 
     async def events(self, run_id: str) -> AsyncIterator[Event]:
         """Yield the events of a run in order; none where there is no such run."""
@@ -98,6 +114,12 @@ class SqliteStore:
         if not events:
             raise CallError(f"no run has the id {run_id!r}", remedy="List them: critique-loop ls")
         return rebuild(run_id, events)
+
+    async def _append(self, step: Step) -> None:
+        if os.getpid() != self._process:  # a forked child has no writing thread
+            self._committer = Committer(Journal(self._files))
+            self._process = os.getpid()
+        await self._committer.append(step)
 
     def close(self) -> None:
         """Write what is still waiting and close the file. Reading stays possible."""

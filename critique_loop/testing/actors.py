@@ -14,6 +14,7 @@ from critique_loop.values import (
     Execution,
     ExecutionStatus,
     Lesson,
+    Reply,
     Round,
     Score,
     Task,
@@ -108,11 +109,20 @@ class ScriptedCritic:
 
 
 class MemoryStore:
-    """Keeps the trace in memory."""
+    """Keeps the trace and the models' replies in memory."""
 
     def __init__(self) -> None:
         """Begin empty; ``kept`` is every event in the order of arrival."""
         self.kept: list[Event] = []
+        self.replies: dict[str, Reply] = {}
+
+    async def reply(self, key: str) -> Reply | None:
+        """Return the reply kept last under ``key``, or None."""
+        return self.replies.get(key)
+
+    async def keep_reply(self, key: str, reply: Reply) -> None:
+        """Keep ``reply`` under ``key``."""
+        self.replies[key] = reply
 
     async def append(self, event: Event) -> None:
         """Keep ``event``."""

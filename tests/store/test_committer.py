@@ -11,7 +11,7 @@ import pytest
 
 from critique_loop.errors import CritiqueLoopError, StoreError
 from critique_loop.store.committer import Committer
-from critique_loop.store.journal import Files, Journal
+from critique_loop.store.journal import Files, Journal, Step
 from critique_loop.values import Draft, Event, EventKind
 
 pytestmark = pytest.mark.anyio
@@ -28,16 +28,16 @@ class CountingJournal(Journal):
         super().__init__(files)
         self.commits: list[int] = []
 
-    def keep(self, events: Sequence[Event]) -> list[CritiqueLoopError | None]:
-        self.commits.append(len(events))
-        return super().keep(events)
+    def keep(self, steps: Sequence[Step]) -> list[CritiqueLoopError | None]:
+        self.commits.append(len(steps))
+        return super().keep(steps)
 
 
 class BrokenJournal(Journal):
     """Fails in a way nobody foresaw."""
 
-    def keep(self, events: Sequence[Event]) -> list[CritiqueLoopError | None]:
-        raise ZeroDivisionError(f"unforeseen, with {len(events)} events")
+    def keep(self, steps: Sequence[Step]) -> list[CritiqueLoopError | None]:
+        raise ZeroDivisionError(f"unforeseen, with {len(steps)} events")
 
 
 @pytest.fixture

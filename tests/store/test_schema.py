@@ -96,7 +96,7 @@ def test_readers_can_not_write(database: Database) -> None:
 def test_a_newer_store_is_refused_and_left_alone(database: Database) -> None:
     database.create()
     with contextlib.closing(sqlite3.connect(database.path)) as other:
-        other.execute("PRAGMA user_version = 2")
+        other.execute(f"PRAGMA user_version = {EVENTS.version + 1}")
     before = fingerprint(database.path.parent)
 
     with pytest.raises(StoreError, match="newer version") as caught:
