@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from critique_loop.charts import Saved
+from critique_loop.cli.spending import money, spent_lines
 from critique_loop.cli.text import complain, plain, score_text
 from critique_loop.values import Outcome, StopReason
 
@@ -45,7 +46,7 @@ def print_result(outcome: Outcome, saved: Saved | None = None) -> None:
     """Print how a run ended and where its files are."""
     console = stdout()
     rounds = f"{len(outcome.rounds)} round{'' if len(outcome.rounds) == 1 else 's'}"
-    cost = "cost unknown" if outcome.cost_usd is None else f"${outcome.cost_usd:g}"
+    cost = money(outcome.cost_usd)
     style = "bold green" if outcome.accepted else "bold yellow"
     head = Text(_end(outcome), style=style)
     head.append(f" · {rounds} · {outcome.spend.seconds:.1f} s · {cost}", style="not bold default")
@@ -84,6 +85,8 @@ def _lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
         yield "scores", " · ".join([f"overall {score_text(best.critique.overall)}", *marks])
         for finding in best.critique.findings:
             yield finding.severity.value, plain(f"{finding.code}: {finding.message}", width=200)
+    if spent := spent_lines(outcome.spend):
+        yield "models", "\n".join(spent)
     if saved is not None and saved.code is not None:
         for path in saved.files:
             yield "chart", plain(str(path))

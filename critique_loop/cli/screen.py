@@ -15,14 +15,18 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from critique_loop.cli.spending import money
 from critique_loop.cli.text import plain, score_text
 from critique_loop.values import (
+    Asked,
+    Call,
     Critique,
     Draft,
     Ended,
     Event,
     Execution,
     ExecutionStatus,
+    Resumed,
     Score,
     Started,
 )
@@ -34,6 +38,7 @@ _LONG_S = 3.0
 _LARGE = 20_000_000
 _UNLIMITED = 10_000
 _STEPS = {"started": "writing", "drafted": "running", "executed": "judging", "decided": "refining"}
+_CALLING = {"writer": "writing", "critic": "judging"}
 _SHORT = {
     "transformation": "trans",
     "compliance": "compl",
@@ -52,6 +57,8 @@ class _Row:
         self.writer = ""
         self.sandbox = ""
         self.critique: Critique | None = None
+        self.cost_usd: float | None = 0.0
+        self.calls = 0
 
 
 class Screen:
@@ -116,18 +123,49 @@ class Screen:
             actors = f"writer {body.writer} · critic {body.critic} · sandbox {body.sandbox}"
             self._title = plain(f"run {event.run_id} · {self._data_name} · {actors}")
             self._line(self._title)
+        elif isinstance(body, Resumed):
+            self._line(f"run {event.run_id} goes on")
+        elif isinstance(body, Asked):
+            self._step = "waiting for a person" if body.answer is None else ""
+        elif isinstance(body, Ended):
+            self._step = ""
+        elif event.round:
+            self._on_step(event, self._row(event.round))
+
+    def _row(self, number: int) -> _Row:
+        if not self._rows or self._rows[-1].number != number:
+            self._rows.append(_Row(number))
+        return self._rows[-1]
+
+    def _on_step(self, event: Event, row: _Row) -> None:
+        body = event.body
+        if isinstance(body, Call):
+            self._step = _CALLING.get(body.role, "asking a model")
+            row.calls += body.requests
+            known = row.cost_usd is not None and body.cost_usd is not None
+            row.cost_usd = (row.cost_usd or 0.0) + (body.cost_usd or 0.0) if known else None
         elif isinstance(body, Draft):
             if event.round == 1:
                 self._step = "starting the sandbox and running"
-            self._rows.append(_Row(event.round))
-            self._rows[-1].writer = f"✓ {event.seconds:.1f}s"
+            row.writer = f"✓ {event.seconds:.1f}s"
         elif isinstance(body, Execution):
-            self._rows[-1].sandbox = f"{_mark(body)} {event.seconds:.1f}s"
+            row.sandbox = f"{_mark(body)} {event.seconds:.1f}s"
         elif isinstance(body, Critique):
-            self._rows[-1].critique = body
-            self._line(_round_line(event.round, body))
-        elif isinstance(body, Ended):
-            self._step = ""
+            row.critique = body
+            cost = f", {money(row.cost_usd)}" if row.calls else ""
+            self._line(f"{_round_line(event.round, body)}{cost}")
+
+    @contextmanager
+    def aside(self) -> Generator[None]:
+        """Leave the terminal to somebody else for a while."""
+        live, self._live = self._live, None
+        if live is not None:
+            live.stop()
+        try:
+            yield
+        finally:
+            if live is not None:
+                self.__enter__()
 
     def _line(self, line: str) -> None:
         if self._live is None and not self._quiet:
@@ -157,7 +195,8 @@ class Screen:
         table.add_column("round", justify="right", no_wrap=True)
         for heading in ("writer", "sandbox") if times else ():
             table.add_column(heading, no_wrap=True)
-        for heading in (*abbreviated(shown), "overall", "Δ"):
+        paid = any(row.calls for row in self._rows)
+        for heading in (*abbreviated(shown), "overall", "Δ", *(["cost"] if paid else [])):
             table.add_column(Text(heading), justify="right", no_wrap=True)
         rows = max(1, min(_LINES, self._console.height) - _FRAME)
         for index in range(max(0, len(self._rows) - rows), len(self._rows)):
@@ -165,7 +204,8 @@ class Screen:
             before = self._rows[index - 1].critique if index else None
             spent = (Text(row.writer), Text(row.sandbox)) if times else ()
             marks = _marks(row.critique, before, shown)
-            table.add_row(Text(str(row.number)), *spent, *marks)
+            cost = [Text(money(row.cost_usd) if row.calls else "")] if paid else []
+            table.add_row(Text(str(row.number)), *spent, *marks, *cost)
         return table
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -11,8 +13,27 @@ from critique_loop.cli.screen import Screen, abbreviated
 from critique_loop.loop import Loop
 from critique_loop.proxy import UserProxy
 from critique_loop.rubric import load
-from critique_loop.testing import ScriptedCritic, ScriptedExecutor, ScriptedWriter
-from critique_loop.values import Dimension, Rubric, Task
+from critique_loop.testing import (
+    ScriptedCritic,
+    ScriptedExecutor,
+    ScriptedModel,
+    ScriptedWriter,
+)
+from critique_loop.values import (
+    Asked,
+    Dimension,
+    Draft,
+    Event,
+    EventKind,
+    Lesson,
+    Message,
+    Question,
+    QuestionKind,
+    Request,
+    Round,
+    Rubric,
+    Task,
+)
 
 ROUNDS = 14
 
@@ -120,3 +141,73 @@ def test_a_dumb_terminal_gets_lines_too(
     follow(Screen("cars.csv"), rubric=Rubric("r", (Dimension("right", "?"),)))
 
     assert f"\nround {ROUNDS}: overall 6.5" in capsys.readouterr().err
+
+
+def paying_loop() -> Loop:
+    """Return a loop whose writer asks a model once a round."""
+    model = ScriptedModel(["bad", "good"], cost_usd=0.25)
+
+    class Asking(ScriptedWriter):
+        async def draft(
+            self, task: Task, *, history: Sequence[Round], lessons: Sequence[Lesson] = ()
+        ) -> Draft:
+            del task, lessons, history
+            reply = await model.complete(Request((Message("user", "q"),), role="writer"))
+            return Draft(reply.text, self.name)
+
+    return Loop(
+        writer=Asking([]),
+        executor=ScriptedExecutor(),
+        critic=ScriptedCritic({"bad": 2.0, "good": 9.0}),
+        proxy=UserProxy(),
+    )
+
+
+def test_where_models_are_asked_each_round_shows_its_cost(
+    terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.setenv("COLUMNS", "100")
+    screen = Screen("cars.csv")
+
+    with screen:
+        paying_loop().run_sync(
+            Task("a goal", Rubric("r", (Dimension("right", "?"),))),
+            run_id="abc123",
+            on_event=screen.on_event,
+        )
+
+    frame = last_frame(capsys.readouterr().err)
+    assert frame[1].split()[-1] == "cost"
+    assert [line.split()[-1] for line in frame[2:4]] == ["$0.2500", "$0.2500"]
+
+
+def test_elsewhere_the_line_of_a_round_says_its_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Screen("cars.csv")
+
+    with screen:
+        paying_loop().run_sync(
+            Task("a goal", Rubric("r", (Dimension("right", "?"),))), on_event=screen.on_event
+        )
+
+    assert "overall 9 (no findings), $0.2500" in capsys.readouterr().err
+
+
+def test_the_table_leaves_the_terminal_to_a_question_and_comes_back(
+    terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.setenv("COLUMNS", "100")
+    screen = Screen("cars.csv")
+    question = Question("stuck-1", QuestionKind.STUCK, "p", ("stop",), "stop")
+    shown: list[str] = []
+
+    with screen:
+        capsys.readouterr()
+        with screen.aside():
+            screen.on_event(Event("r", 0, EventKind.ASKED, 1, 0.0, 0.0, Asked(question)))
+            time.sleep(1.2)
+            shown.append(capsys.readouterr().err)
+        time.sleep(0.7)
+
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\s", "", shown[0])
+    assert drawn == ""
+    assert "waiting for a person" in capsys.readouterr().err
