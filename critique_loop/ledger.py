@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import anyio
 
@@ -152,7 +152,12 @@ class Ledger:
                 ledger._settle(reservation)  # noqa: SLF001 - as above
 
     async def record(self, entry: Entry) -> None:
-        """Count a finished call on its role's account, and keep it or a question in the trace."""
+        """Count a finished call on its role's account, and keep it or a question in the trace.
+
+        A call inside ``marked`` is kept with that mark.
+        """
+        if isinstance(entry, Call):
+            entry = _with_marks(entry)
         if isinstance(entry, Call) and not entry.from_cache:
             for ledger in self._chain():
                 ledger._count(entry)  # noqa: SLF001 - ledgers of one chain
@@ -235,6 +240,46 @@ class Ledger:
             cost_usd=None if unknown else (role.cost_usd or 0.0) + (call.cost_usd or 0.0),
             seconds=role.seconds + call.seconds,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What calls are marked with, and those that were recorded with it."""
+
+    reason: str
+    key: str
+    calls: list[Call] = field(default_factory=list[Call])
+
+
+_MARKS: ContextVar[tuple[Mark, ...]] = ContextVar("critique_loop_marks", default=())
+
+
+@contextmanager
+def marked(*, reason: str = "", key: str = "") -> Generator[Mark]:
+    """Give the calls recorded inside, by whatever model, a reason and the key of their request.
+
+    Reasons of nested marks are joined, the outermost first; the innermost key counts.
+    """
+    mark = Mark(reason, key)
+    token = _MARKS.set((*_MARKS.get(), mark))
+    try:
+        yield mark
+    finally:
+        _MARKS.reset(token)
+
+
+def _with_marks(call: Call) -> Call:
+    marks = _MARKS.get()
+    reasons = [*(mark.reason for mark in marks), call.reason]
+    keys = [call.key, *(mark.key for mark in reversed(marks))]
+    call = replace(
+        call,
+        reason="; ".join(reason for reason in reasons if reason),
+        key=next((key for key in keys if key), ""),
+    )
+    for mark in marks:
+        mark.calls.append(call)
+    return call
 
 
 def _over(reason: StopReason, most: float, spent: float, wanted: float) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from critique_loop.budget import Budget
 from critique_loop.errors import BudgetEnded, CallError
-from critique_loop.ledger import Bound, Entry, Ledger, current
+from critique_loop.ledger import Bound, Entry, Ledger, current, marked
 from critique_loop.values import Answer, Asked, Call, Question, QuestionKind, StopReason, Usage
 
 pytestmark = pytest.mark.anyio
@@ -250,3 +250,40 @@ async def test_a_question_is_kept_and_costs_nothing() -> None:
 
     assert len(kept) == 1
     assert ledger.spend().calls == 0
+
+
+async def test_calls_inside_a_mark_carry_its_reason_and_key() -> None:
+    kept: list[Entry] = []
+
+    async def keep(entry: Entry) -> None:
+        kept.append(entry)
+
+    ledger = Ledger(on_entry=keep)
+    with marked(reason="escalated: stuck", key="a") as outer:
+        with marked(reason="fallback: timeout", key="b"):
+            await ledger.record(Call("writer", "big", cost_usd=0.5))
+        await ledger.record(Call("writer", "big", reason="again", key="c"))
+    await ledger.record(Call("writer", "small"))
+
+    assert [(call.reason, call.key) for call in kept if isinstance(call, Call)] == [
+        ("escalated: stuck; fallback: timeout", "b"),
+        ("escalated: stuck; again", "c"),
+        ("", ""),
+    ]
+    assert outer.calls == kept[:2]
+
+
+async def test_marks_of_tasks_that_run_side_by_side_stay_apart() -> None:
+    reasons: list[str] = []
+
+    async def ask(reason: str) -> None:
+        with marked(reason=reason) as mark:
+            await anyio.lowlevel.checkpoint()
+            await Ledger().record(Call("writer", "m"))
+            reasons.extend(call.reason for call in mark.calls)
+
+    async with anyio.create_task_group() as group:
+        for reason in ("a", "b", "c"):
+            group.start_soon(ask, reason)
+
+    assert sorted(reasons) == ["a", "b", "c"]
