@@ -11,5 +11,6 @@ step() {
 step make lint
 step make types
 step scripts/package.sh
+step scripts/openai_versions.sh
 step make test
 printf '\n== all of it took %d s\n' "$SECONDS"
