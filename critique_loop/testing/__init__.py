@@ -1,10 +1,12 @@
 """Stand-ins for your own tests: they fulfil the protocols, run nothing and cost nothing.
 
-``FaultServer`` is a model server on loopback that fails on purpose; it is imported when it is used.
+``FaultServer`` is a model server on loopback that fails on purpose, ``FAULTS`` the table of all it
+can do, with what a client is to make of it; both are imported when they are used.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from critique_loop.testing.actors import (
@@ -17,8 +19,10 @@ from critique_loop.testing.models import ScriptedModel
 
 if TYPE_CHECKING:
     from critique_loop.testing.fault_server import FaultServer
+    from critique_loop.testing.faults import FAULTS
 
 __all__ = [
+    "FAULTS",
     "FaultServer",
     "MemoryStore",
     "ScriptedCritic",
@@ -28,10 +32,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Import the server only where it is used."""
-    if name == "FaultServer":
-        from critique_loop.testing.fault_server import FaultServer  # noqa: PLC0415 - rarely used
+_LATER = {
+    "FAULTS": "critique_loop.testing.faults",
+    "FaultServer": "critique_loop.testing.fault_server",
+}
 
-        return FaultServer
+
+def __getattr__(name: str) -> object:
+    """Import the server and its faults only where they are used."""
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
