@@ -1,0 +1,198 @@
+"""What a model writer is told: the task, its best draft so far and what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from critique_loop import rubric as rubrics
+from critique_loop.definitions import Definition, Sharing
+from critique_loop.definitions.fences import RULE, without_addresses
+from critique_loop.definitions.fitting import (
+    Fitted,
+    Form,
+    Section,
+    ends_of,
+    estimated_tokens,
+    fitted,
+)
+from critique_loop.definitions.telling import (
+    finding_lines,
+    rubric_section,
+    shorter,
+    task_sections,
+)
+from critique_loop.values import (
+    Critique,
+    Decision,
+    DecisionKind,
+    ExecutionStatus,
+    Lesson,
+    Message,
+    Round,
+    Score,
+    Signals,
+    Task,
+)
+
+_FIRST = "Write the program."
+_NEXT = (
+    "Write the next program: attempt {number}. Begin from the best program so far, mend what its "
+    "critique names, and don't repeat an attempt that was no better."
+)
+_OUTPUT_SIZES = (4000, 1500, 500)
+_STDOUT_SIZES = (1000, 300)
+_LINE_STEPS = (20, 8, 3)
+_MOST_LESSONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a draft is asked for with."""
+
+    task: Task
+    history: Sequence[Round]
+    lessons: Sequence[Lesson] = ()
+
+
+def system_message(definition: Definition) -> Message:
+    """Return the definition's prompt and the rule for untrusted text."""
+    return Message("system", f"{definition.prompt}\n\n{RULE}")
+
+
+def prompt_of(turn: Turn, definition: Definition, sharing: Sharing, *, tokens: int) -> Fitted:
+    """Return what the model is told, system message not included, within ``tokens`` for both."""
+    task, history = turn.task, turn.history
+    sections = (
+        *task_sections(task, sharing),
+        rubric_section(task.rubric),
+        _lessons(turn.lessons),
+        *(_history_sections(task, history, sharing) if history else ()),
+        Section("Now", (Form(_now(history)),), 0, trusted=True),
+    )
+    room = tokens - estimated_tokens(system_message(definition).text)
+    return fitted(sections, tokens=room)
+
+
+def signals_of(turn: Turn) -> Signals:
+    """Return what a cascade may decide by."""
+    if not turn.history:
+        return Signals()
+    critique = _best(turn.task, turn.history).critique
+    decision = turn.history[-1].decision
+    stuck = decision.kind is DecisionKind.ESCALATE and decision.role in ("", "writer")
+    return Signals(score=critique.overall, spread=critique.spread, stuck=stuck)
+
+
+def _now(history: Sequence[Round]) -> str:
+    return _NEXT.format(number=history[-1].number + 1) if history else _FIRST
+
+
+def _best(task: Task, history: Sequence[Round]) -> Round:
+    return rubrics.best(task.rubric, history) or history[-1]
+
+
+def _history_sections(
+    task: Task, history: Sequence[Round], sharing: Sharing
+) -> tuple[Section, ...]:
+    best, last = _best(task, history), history[-1]
+    return (
+        *_best_sections(best, last.decision, sharing),
+        *_later_sections(best, history, sharing),
+        *_decision_sections(last.decision, sharing),
+    )
+
+
+def _lessons(lessons: Sequence[Lesson]) -> Section:
+    lines = [f"- {lesson.text}" for lesson in lessons[:_MOST_LESSONS]]
+    return Section("Lessons from earlier tasks", shorter(lines, (3,), "lessons"), 7, 0.15)
+
+
+def _best_sections(best: Round, decision: Decision, sharing: Sharing) -> tuple[Section, ...]:
+    number = best.number
+    code = (Form(best.code),) if sharing.code else ()
+    lines = _critique_lines(best.critique, decision, sharing)
+    return (
+        Section(f"Best program so far (attempt {number})", code, 3, 0.5),
+        *_run_sections(best, sharing),
+        Section(
+            f"Critique of attempt {number}", shorter(lines, _LINE_STEPS, "lines of it"), 2, 0.3
+        ),
+    )
+
+
+def _run_sections(turn: Round, sharing: Sharing) -> tuple[Section, ...]:
+    """Return how the program ended and what it printed; its errors only where it failed."""
+    execution = turn.execution
+    failed = execution.status is not ExecutionStatus.OK
+    status = f"How attempt {turn.number} ended"
+    ended = Section(status, (Form(execution.status.value.replace("_", " ")),), 1, trusted=True)
+    if not sharing.output:
+        return (ended,)
+    stderr = ends_of(without_addresses(execution.stderr), _OUTPUT_SIZES) if failed else ()
+    stdout = ends_of(without_addresses(execution.stdout), _STDOUT_SIZES)
+    return (
+        ended,
+        Section(f"Errors that attempt {turn.number} printed", stderr, 2, 0.3),
+        Section(f"Output that attempt {turn.number} printed", stdout, 8, 0.1),
+    )
+
+
+def _critique_lines(critique: Critique, decision: Decision, sharing: Sharing) -> list[str]:
+    skipped = set(decision.skipped)
+    findings = [finding for finding in critique.findings if finding.code not in skipped]
+    lines = finding_lines(findings, sharing)
+    lines += [_score_line(score, sharing) for score in critique.scores]
+    if critique.overall is not None:
+        lines.append(f"- weighted mean: {critique.overall:g}")
+    return lines
+
+
+def _score_line(score: Score, sharing: Sharing) -> str:
+    if score.value is None:
+        return f"- {score.dimension}: unscored" + (f" ({score.unscored})" if sharing.output else "")
+    line = f"- {score.dimension}: {score.value:g}, {'passes' if score.passed else 'fails'}"
+    told = score.advice and not score.passed and sharing.output
+    return f"{line} -> {score.advice}" if told else line
+
+
+def _later_sections(best: Round, history: Sequence[Round], sharing: Sharing) -> tuple[Section, ...]:
+    """Return what became of the attempts after the best one, the last one in more detail."""
+    later = [turn for turn in history if turn.number > best.number]
+    if not later:
+        return ()
+    lines = [_attempt_line(turn) for turn in reversed(later)]
+    last = later[-1]
+    stderr = "" if last.execution.status is ExecutionStatus.OK else last.execution.stderr
+    errors = ends_of(without_addresses(stderr), (1500, 500)) if sharing.output else ()
+    return (
+        Section(
+            "Attempts after it, which were no better", shorter(lines, (8, 3), "attempts"), 4, 0.2
+        ),
+        Section(f"Errors that attempt {last.number} printed", errors, 5, 0.15),
+    )
+
+
+def _attempt_line(turn: Round) -> str:
+    codes = list(dict.fromkeys(f.code for f in turn.critique.findings))
+    overall = turn.critique.overall
+    mean = "" if overall is None else f", weighted mean {overall:g}"
+    found = f", findings: {', '.join(codes)}" if codes else ""
+    return f"- attempt {turn.number}: {turn.execution.status.value.replace('_', ' ')}{mean}{found}"
+
+
+def _decision_sections(decision: Decision, sharing: Sharing) -> tuple[Section, ...]:
+    """Return what was decided after the last attempt: a person's wish, or a rule's advice."""
+    person = decision.by == "person"
+    advice = decision.advice if person or sharing.output else ""
+    wanted = f"Mend these findings first: {', '.join(decision.applied)}."
+    left = f"Leave these as they are: {', '.join(decision.skipped)}."
+    chosen = [
+        text for text, codes in ((wanted, decision.applied), (left, decision.skipped)) if codes
+    ]
+    title = "What the user wants changed" if person else "Advice after the last attempt"
+    lines = advice.splitlines()
+    return (
+        Section(title, shorter(lines, _LINE_STEPS, "lines"), 1, 0.2, trusted=person),
+        Section("Which findings count", (Form("\n".join(chosen)),) if chosen else (), 1, 0.1),
+    )
