@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from critique_loop.errors import StoreError
 from critique_loop.ledger import Ledger
 from critique_loop.values import (
+    Answer,
     Asked,
     Call,
     Critique,
@@ -59,6 +60,7 @@ class Parts:
                 self.draft, self.writer_s = event.body, event.seconds
             case Execution():
                 self.execution, self.sandbox_s = event.body, event.seconds
+                self.critique = None  # that of a run before, which was forbidden then
             case Critique():
                 self.critique, self.critic_s = event.body, event.seconds
             case Decision():
@@ -81,7 +83,8 @@ class Checkpoint:
     ``rounds`` are those with a critique, the last one maybe without a decision. ``open`` is what
     there is of a round that has no critique yet. ``ended`` is None while the run goes on, also
     after it was resumed. ``parts`` is what there is of each
-    round. ``question`` waits for an answer. ``next_seq`` is free.
+    round. ``question`` waits for an answer. ``answers`` (by question id) were given in a step that
+    is not finished. ``next_seq`` is free.
     """
 
     run_id: str
@@ -90,6 +93,7 @@ class Checkpoint:
     question: Question | None = None
     next_seq: int = 1
     parts: dict[int, Parts] = field(default_factory=dict[int, Parts])
+    answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
     _ledger: Ledger = field(default_factory=Ledger)
     _person_s: float = 0.0
     _finished_s: float = 0.0
@@ -153,12 +157,33 @@ class Checkpoint:
         elif isinstance(body, Asked):
             self._person_s += body.waited_s
             self.question = None if body.answer is not None else body.question
+            if body.answer is not None:
+                self.answers[body.question.id] = body.answer
         else:
             self._add_part(event)
         self._last_at = event.at
 
     def _add_part(self, event: Event) -> None:
+        self.question = None
+        if isinstance(event.body, Draft | Decision):
+            self.answers.clear()  # they were about another program, or have had their effect
         if isinstance(event.body, Draft):  # whatever there was followed from another draft
             self.parts[event.round] = Parts()
             self._ledger.charge(event.body.cost_usd)
         self.parts.setdefault(event.round, Parts()).add(event)
+
+
+def asked(events: Iterable[Event]) -> tuple[Asked, ...]:
+    """Return every question of a run with its answer, in order; open ones have none.
+
+    A question that was asked again before anybody answered is there once.
+    """
+    found: list[Asked] = []
+    for event in events:
+        if not isinstance(event.body, Asked):
+            continue
+        last = found[-1] if found else None
+        if last is not None and last.answer is None and last.question.id == event.body.question.id:
+            found.pop()
+        found.append(event.body)
+    return tuple(found)

@@ -7,7 +7,7 @@ The loop makes a ledger for each run and lends it to whatever it awaits; models 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ import anyio
 
 from critique_loop.budget import UNLIMITED, Budget
 from critique_loop.errors import BudgetEnded, CallError
-from critique_loop.values import Asked, Call, RoleSpend, Spend, StopReason, Usage
+from critique_loop.values import Answer, Asked, Call, RoleSpend, Spend, StopReason, Usage
 
 Entry = Call | Asked
 
@@ -66,12 +66,17 @@ class Ledger:
         parent: Ledger | None = None,
         spent: Spend | None = None,
         on_entry: Callable[[Entry], Awaitable[None]] | None = None,
+        answers: Mapping[str, Answer] | None = None,
     ) -> None:
-        """Begin with ``spent`` (default: nothing). ``on_entry`` keeps each call and question."""
+        """Begin with ``spent`` (default: nothing). ``on_entry`` keeps each call and question.
+
+        ``answers`` are those (by the question's id) that a step had which was not finished.
+        """
         before = spent or Spend()
         self.budget = budget
         self._parent = parent
         self._on_entry = on_entry
+        self._answers = dict(answers or {})
         self._began = time.monotonic() - before.seconds - before.person_s
         self._person_s = before.person_s
         self._waiting_since: float | None = None
@@ -150,6 +155,10 @@ class Ledger:
         finally:
             for ledger in chain:
                 ledger._settle(reservation)  # noqa: SLF001 - as above
+
+    def answered(self, question_id: str) -> Answer | None:
+        """Return, once, what was answered before the run was cut off, so nobody is asked twice."""
+        return self._answers.pop(question_id, None)
 
     async def record(self, entry: Entry) -> None:
         """Count a finished call on its role's account, and keep it or a question in the trace.

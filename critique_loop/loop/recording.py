@@ -60,6 +60,8 @@ class Recorder:
             self._on_event(event)
         if kind not in _BETWEEN:
             self._step_began = time.monotonic()
+        elif isinstance(body, Asked):
+            self._step_began += seconds  # the person took it, not the step
         return seconds
 
     async def record_entry(self, entry: Entry) -> None:

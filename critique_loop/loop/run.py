@@ -19,6 +19,7 @@ from critique_loop.loop.ending import describe, stop_reason
 from critique_loop.loop.recording import Recorder
 from critique_loop.protocols import Approver, CandidateWriter, Session
 from critique_loop.values import (
+    Critique,
     Decision,
     DecisionKind,
     Draft,
@@ -30,6 +31,7 @@ from critique_loop.values import (
     Outcome,
     Resumed,
     Round,
+    Score,
     Started,
     StopReason,
     Task,
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from critique_loop.loop import Loop
+
+
+_FORBIDDEN = "A person did not let this program run."
 
 
 class RunOptions(TypedDict, total=False):
@@ -91,6 +96,7 @@ class Run:
             parent=options.get("ledger"),
             spent=checkpoint.spend if checkpoint else None,
             on_entry=self._recorder.record_entry,
+            answers=checkpoint.answers if checkpoint else None,
         )
 
     async def rounds(self) -> AsyncGenerator[Round]:
@@ -116,14 +122,17 @@ class Run:
         unfinished = self._restored()
         if unfinished is not None:
             yield await self._turn(place, unfinished, more=False)
+        elif self._rounds and self._rounds[-1].decision.kind is DecisionKind.ACCEPT:
+            await self._end(StopReason.ACCEPTED)  # cut off between its decision and its end
         while self._ended is None:
             if self._stop_requested():
                 await self._end(StopReason.INTERRUPTED)
                 return
             drafts = await self._drafts()
             for number, parts in enumerate(drafts, 1):
-                yield await self._turn(place, parts, more=number < len(drafts))
-                if self._ended is not None or self._stop_requested():
+                turn = await self._turn(place, parts, more=number < len(drafts))
+                yield turn
+                if turn.decision.kind is not DecisionKind.COMPARE or self._stop_requested():
                     break
 
     def outcome(self) -> Outcome:
@@ -210,16 +219,18 @@ class Run:
 
     async def _run_draft(self, place: _Place, draft: Draft, parts: Parts) -> Decision | None:
         """Run the draft unless it was run, or a person forbids it: then return what they said."""
-        if parts.execution is not None:
+        before = parts.execution
+        if before is not None and not _forbidden(before):
             return None
         if not parts.writer_s:
             parts.writer_s = await self._recorder.record(EventKind.DRAFTED, draft)
             self._ledger.charge(draft.cost_usd)
         refused = await self._approval(draft)
+        if refused is not None and before is not None:
+            return refused
+        parts.critique = None
         if refused is not None:
-            parts.execution = Execution(
-                ExecutionStatus.REFUSED, stderr="A person did not let this program run."
-            )
+            parts.execution = Execution(ExecutionStatus.REFUSED, stderr=_FORBIDDEN)
         else:
             # The first draft comes before the sandbox: a refused goal costs no container.
             if place.session is None:
@@ -241,10 +252,7 @@ class Run:
         if parts.draft is None or parts.execution is None:
             raise RuntimeError("a round without an execution")
         if parts.critique is None:
-            with self._ledger.active():
-                parts.critique = await self._loop.critic.review(
-                    self._task, parts.draft, parts.execution, history=tuple(self._rounds)
-                )
+            parts.critique = await self._critique(parts.draft, parts.execution)
             parts.critic_s = await self._recorder.record(EventKind.CRITIQUED, parts.critique)
         return replace(
             Round(len(self._rounds) + 1, parts.draft, parts.execution, parts.critique),
@@ -252,6 +260,14 @@ class Run:
             sandbox_s=parts.sandbox_s,
             critic_s=parts.critic_s,
         )
+
+    async def _critique(self, draft: Draft, execution: Execution) -> Critique:
+        if _forbidden(execution):
+            return _unscored(self._task)  # no critic has to be paid for that
+        with self._ledger.active():
+            return await self._loop.critic.review(
+                self._task, draft, execution, history=tuple(self._rounds)
+            )
 
     async def _decision(self, turn: Round, *, more: bool) -> Decision:
         rubric = self._task.rubric
@@ -265,6 +281,8 @@ class Run:
             )
 
     def _best(self) -> Round | None:
+        if self._rounds and self._rounds[-1].decision.kind is DecisionKind.ACCEPT:
+            return self._rounds[-1]  # a person may have accepted what ranks lower
         return rubrics.best(self._task.rubric, self._rounds)
 
     async def _end(self, reason: StopReason, message: str = "") -> None:
@@ -276,6 +294,17 @@ class Run:
             message=message,
         )
         await self._recorder.record(EventKind.ENDED, self._ended)
+
+
+def _forbidden(execution: Execution) -> bool:
+    return execution.status is ExecutionStatus.REFUSED and execution.stderr == _FORBIDDEN
+
+
+def _unscored(task: Task) -> Critique:
+    scores = tuple(
+        Score(d.name, None, d.pass_mark, unscored=_FORBIDDEN) for d in task.rubric.dimensions
+    )
+    return Critique(critic="person", scores=scores)
 
 
 def _budget(proxy: object) -> Budget:

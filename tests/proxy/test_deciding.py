@@ -8,8 +8,9 @@ import anyio
 import pytest
 
 from critique_loop.budget import Budget
-from critique_loop.proxy import Answer, Question, UserProxy
+from critique_loop.proxy import UserProxy
 from critique_loop.values import (
+    Answer,
     Critique,
     Decision,
     DecisionKind,
@@ -18,6 +19,7 @@ from critique_loop.values import (
     Execution,
     ExecutionStatus,
     Finding,
+    Question,
     Round,
     Rubric,
     Score,
@@ -114,5 +116,5 @@ def test_a_person_may_send_a_stuck_loop_on() -> None:
 
     decision = decide(UserProxy(ask=ask), [turn(1, 1.0, "x"), turn(2, 1.0, "x")])
 
-    assert decision == Decision(DecisionKind.REFINE, advice="use a log scale")
+    assert decision == Decision(DecisionKind.REFINE, advice="use a log scale", by="person")
     assert asked[0].default == "stop"
