@@ -3,52 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack, cast
 
 from critique_loop import rubric as rubrics
-from critique_loop.budget import Budget
+from critique_loop.charts.building import Parts, build
 from critique_loop.charts.records import Saved
 from critique_loop.charts.saving import check_folder, save
-from critique_loop.critics.measured import MeasuredCritic
+from critique_loop.charts.settings import LoopSettings
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop, RunOptions
-from critique_loop.protocols import Critic, Executor, TraceStore, Writer
-from critique_loop.proxy import Ask, UserProxy, never
+from critique_loop.protocols import Critic, Executor, TraceStore, UserProxy, Writer
+from critique_loop.proxy import Ask, never
 from critique_loop.values import Outcome, Rubric, Task
 
-__all__ = ["ChartOptions", "Saved", "chart", "chart_loop", "chart_task", "check_folder", "save"]
+__all__ = [
+    "ChartOptions",
+    "LoopSettings",
+    "Saved",
+    "chart",
+    "chart_loop",
+    "chart_task",
+    "check_folder",
+    "save",
+    "settings_of",
+]
 
 
 class ChartOptions(RunOptions, total=False):
     """What may be said about a chart besides its data and goal.
 
     Attributes: rubric: a rubric, the path of a .toml file, or the name of a shipped one (default
-    "charts"). units: the unit of a column's values, e.g. ``{"Weight": "lbs"}``. max_rounds: the
-    most rounds (default 6). max_time_s: no new round after so many seconds (default 300; None: no
-    limit). out: a folder for the chart, its code, its scores and all rounds (default: nothing is
-    written). store: where the trace is kept (default: the user's own trace store; None: nowhere).
-    writer: default the grammar writer, which needs no model. sandbox: the isolation that drafts run
-    in: "docker", "bubblewrap", "none", or "auto" (default), which is Docker where an engine answers
-    and else bubblewrap. executor: what runs them, in place of a ``sandbox``. critic: default the
-    measured critic. ask: whom to ask when the loop is stuck (default: nobody). on_reading: told now
-    and then how much of the reading of the table is done, and the whole. run_id: the name of the
-    run (default: a new random one). on_event: sees every step once it is stored. stop_requested:
-    asked before each round; true ends the run there.
+    "charts"; with a critic_model "charts-judged"). units: the unit of a column's values, e.g.
+    ``{"Weight": "lbs"}``. out: a folder for the chart, its code, its scores and all rounds
+    (default: nothing is written). store: where the trace and models' replies are kept (default: the
+    user's own trace store; None: nowhere). on_reading: told now and then how much of the reading of
+    the table is done, and the whole.
+
+    The loop: model, critic_model, base_url, price, local_only, cache, writer_agent, critic_agent,
+    candidates, withheld, sandbox, max_rounds (default 6), max_time_s (default 300; None: no limit),
+    max_calls, max_tokens, max_cost_usd and the others are those of ``LoopSettings``. Without a
+    model the grammar writer writes, and what was measured is the critique. writer, executor,
+    critic, proxy: any object that fulfils the protocol, in place of what the settings say. ask: whom to
+    ask at the moments ``ask_at`` (default: nobody; a proxy of yours asks whom it wants).
+
+    The run: run_id, its name (default: a new random one). on_event: sees every step once it is
+    stored. stop_requested: asked before each round; true ends the run there. ledger: that of a
+    batch.
     """
 
     rubric: str | Path | Rubric
     units: Mapping[str, str]
-    max_rounds: int
-    max_time_s: float | None
     out: str | Path
     store: TraceStore | None
+    on_reading: Callable[[int, int], None]
     writer: Writer
-    sandbox: str
     executor: Executor
     critic: Critic
+    proxy: UserProxy
     ask: Ask
-    on_reading: Callable[[int, int], None]
+    model: str
+    critic_model: str
+    base_url: str
+    key_env: str
+    config: str
+    price: tuple[float, float] | None
+    deadline_s: float | None
+    local_only: bool
+    cache: str
+    writer_agent: str
+    critic_agent: str
+    candidates: int
+    critic_samples: int
+    withheld: tuple[str, ...]
+    sandbox: str
+    ask_at: tuple[str, ...]
+    apply_above: float
+    confidence_below: float | None
+    max_rounds: int | None
+    max_time_s: float | None
+    max_calls: int | None
+    max_tokens: int | None
+    max_cost_usd: float | None
 
 
 def chart(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Outcome:
@@ -77,14 +114,21 @@ def chart(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Outco
 
 
 def _run_options(options: ChartOptions) -> RunOptions:
-    about: RunOptions = {}
-    if "run_id" in options:
-        about["run_id"] = options["run_id"]
-    if "on_event" in options:
-        about["on_event"] = options["on_event"]
-    if "stop_requested" in options:
-        about["stop_requested"] = options["stop_requested"]
-    return about
+    given = cast("dict[str, Any]", options)
+    kept = {name: given[name] for name in RunOptions.__annotations__ if name in given}
+    kept.setdefault("settings", settings_of(options).plain())
+    return cast("RunOptions", kept)
+
+
+def settings_of(options: ChartOptions) -> LoopSettings:
+    """Return the settings of the loop among the options of a chart.
+
+    Raises:
+        CallError: they contradict each other.
+    """
+    given = cast("dict[str, Any]", options)
+    names = [field.name for field in fields(LoopSettings)]
+    return LoopSettings(**{name: given[name] for name in names if name in given})
 
 
 def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Task:
@@ -94,7 +138,8 @@ def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> 
     """
     from critique_loop.data import profile  # noqa: PLC0415 - pandas loads here, not at import
 
-    wanted = options.get("rubric", "charts")
+    judged = "charts-judged" if options.get("critic_model") else "charts"
+    wanted = options.get("rubric", judged)
     rubric = wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
     table = profile(data, progress=options.get("on_reading"))
     units = dict(options.get("units", {}))
@@ -109,29 +154,17 @@ def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> 
 
 
 def chart_loop(**options: Unpack[ChartOptions]) -> Loop:
-    """Return a loop of the everyday parts, or of those given."""
-    budget = Budget(
-        max_rounds=options.get("max_rounds", 6), max_time_s=options.get("max_time_s", 300.0)
-    )
-    return Loop(
-        writer=options.get("writer") or _writer(),
-        executor=options.get("executor") or _executor(options.get("sandbox", "auto")),
-        critic=options.get("critic") or MeasuredCritic(),
-        proxy=UserProxy(budget=budget, ask=options.get("ask", never)),
+    """Return a loop of the everyday parts, or of those given; errors as for ``chart``."""
+    settings = settings_of(options)
+    parts = Parts(
+        writer=options.get("writer"),
+        critic=options.get("critic"),
+        executor=options.get("executor"),
+        proxy=options.get("proxy"),
+        ask=options.get("ask", never),
         store=options["store"] if "store" in options else _store(),
     )
-
-
-def _writer() -> Writer:
-    from critique_loop.writers.grammar import GrammarWriter  # noqa: PLC0415 - only where it is used
-
-    return GrammarWriter()
-
-
-def _executor(kind: str) -> Executor:
-    from critique_loop.executors.choosing import executor_for  # noqa: PLC0415 - msgspec loads here
-
-    return executor_for(kind)
+    return build(settings, parts)
 
 
 def _store() -> TraceStore:

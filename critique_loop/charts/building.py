@@ -1,0 +1,139 @@
+"""Loops made of settings: which writer, critic, models and sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from critique_loop.charts.settings import LoopSettings
+from critique_loop.critics.measured import MeasuredCritic
+from critique_loop.loop import Loop
+from critique_loop.protocols import (
+    Critic,
+    Executor,
+    Model,
+    ReplyStore,
+    TraceStore,
+    UserProxy,
+    Writer,
+)
+from critique_loop.proxy import Ask, Asking, never
+from critique_loop.proxy import UserProxy as RubricProxy
+from critique_loop.values import Price, QuestionKind
+
+if TYPE_CHECKING:
+    from critique_loop.models.configured import ModelConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is given ready-made, in place of what the settings say; None: as they say."""
+
+    writer: Writer | None = None
+    critic: Critic | None = None
+    executor: Executor | None = None
+    proxy: UserProxy | None = None
+    ask: Ask = never
+    store: TraceStore | None = None
+    on_notice: Callable[[str], None] | None = None
+
+
+def build(settings: LoopSettings, parts: Parts) -> Loop:
+    """Return the loop that ``settings`` describe, with ``parts`` in place of its own.
+
+    Raises:
+        CallError: a setting is wrong, a model's host is not allowed or its key is missing.
+        DefinitionError: an agent file or the file of models is wrong.
+        SandboxUnavailable: the kind of sandbox can't be had at all.
+    """
+    return Loop(
+        writer=parts.writer or writer_of(settings, parts.store),
+        executor=parts.executor or _executor(settings, parts),
+        critic=parts.critic or critic_of(settings, parts.store),
+        proxy=parts.proxy or proxy_of(settings, parts.ask),
+        store=parts.store,
+    )
+
+
+def writer_of(settings: LoopSettings, store: TraceStore | None = None) -> Writer:
+    """Return the writer: a model with its agent file, or the grammar writer."""
+    if not settings.model:
+        from critique_loop.writers.grammar import GrammarWriter  # noqa: PLC0415 - where it is used
+
+        return GrammarWriter()
+    from critique_loop.definitions import Sharing, load  # noqa: PLC0415 - only with a model
+    from critique_loop.writers.model import ModelWriter  # noqa: PLC0415 - only with a model
+
+    return ModelWriter(
+        model_of(settings, settings.model, store),
+        definition=load(settings.writer_agent or "chart_writer"),
+        sharing=Sharing(**dict.fromkeys(settings.withheld, False)),
+        candidates=settings.candidates or None,
+    )
+
+
+def critic_of(settings: LoopSettings, store: TraceStore | None = None) -> Critic:
+    """Return the critic: what is measured, and a model for what nothing can measure."""
+    if not settings.critic_model:
+        return MeasuredCritic()
+    from critique_loop.critics.combined import CombinedCritic  # noqa: PLC0415 - only with a model
+    from critique_loop.critics.model import ModelCritic  # noqa: PLC0415 - only with a model
+    from critique_loop.definitions import Sharing, load  # noqa: PLC0415 - only with a model
+
+    model = ModelCritic(
+        model_of(settings, settings.critic_model, store),
+        definition=load(settings.critic_agent or "chart_critic"),
+        sharing=Sharing(**dict.fromkeys(settings.withheld, False)),
+        samples=settings.critic_samples or None,
+    )
+    return CombinedCritic([MeasuredCritic(), model])
+
+
+def proxy_of(settings: LoopSettings, ask: Ask = never) -> RubricProxy:
+    """Return the user proxy; where the writer is a cascade, a stuck loop gets its bigger model."""
+    asking = Asking(
+        at=frozenset(map(QuestionKind, settings.ask_at)),
+        apply_above=settings.apply_above,
+        confidence_below=settings.confidence_below,
+    )
+    return RubricProxy(
+        budget=settings.budget, ask=ask, asking=asking, escalate=_is_cascade(settings)
+    )
+
+
+def _is_cascade(settings: LoopSettings) -> bool:
+    if not settings.model:
+        return False
+    entry = _config(settings).models.get(settings.model)
+    return bool(entry and entry.cascade)
+
+
+def _config(settings: LoopSettings) -> ModelConfig:
+    from critique_loop.models.configured import load_config  # noqa: PLC0415 - only with a model
+
+    return load_config(Path(settings.config) if settings.config else None)
+
+
+def model_of(settings: LoopSettings, name: str, store: TraceStore | None = None) -> Model:
+    """Return the model of that name; ``store`` keeps its replies if it can."""
+    from critique_loop.models.choosing import Access, model_for  # noqa: PLC0415 - only with a model
+
+    access = Access(
+        config=_config(settings),
+        base_url=settings.base_url,
+        key_env=settings.key_env,
+        price=Price(*settings.price) if settings.price else None,
+        deadline_s=settings.deadline_s,
+        local_only=settings.local_only,
+        replies=store if isinstance(store, ReplyStore) else None,
+        cache=settings.cache,
+    )
+    return model_for(name, access)
+
+
+def _executor(settings: LoopSettings, parts: Parts) -> Executor:
+    from critique_loop.executors.choosing import executor_for  # noqa: PLC0415 - msgspec loads here
+
+    return executor_for(settings.sandbox, on_notice=parts.on_notice)
