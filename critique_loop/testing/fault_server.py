@@ -84,6 +84,11 @@ class FaultServer:
         return len(self._connections)
 
     @property
+    def in_flight(self) -> int:
+        """How many requests are under way now."""
+        return self._in_flight
+
+    @property
     def billed(self) -> Usage:
         """What the server charges for all it generated, also what never arrived."""
         return sum((r.billed for r in self._received if r.billed is not None), Usage(0, 0))

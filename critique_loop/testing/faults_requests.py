@@ -95,12 +95,12 @@ def _one_choice(received: Received) -> Act:
 
 def _refused(
     variant: str,
-    plan: Plan | dict[str, Act],
+    plan: Plan | Mapping[str, Act],
     requests: tuple[int, int],
     wanted: Wanted = Wanted.TEXT,
     calls: int = 1,
 ) -> Fault:
-    played = refusing(plan) if isinstance(plan, dict) else plan
+    played = plan if callable(plan) else refusing(plan)
     return Fault(21, variant, played, frozenset({ANSWER}), requests, wanted, calls)
 
 
