@@ -140,9 +140,9 @@ class ModelWriter:
     async def _ask(self, request: Request, cut: tuple[str, ...]) -> _Asked:
         reply = await self._model.complete(request)
         found = [_program_of(choice) for choice in reply.choices]
-        programs = {same_program(one.code): one for one in found if one.code}
+        programs = {same_program(one.code): one for one in reversed(found) if one.code}
         problem = next((one.problem for one in found if one.problem), "there was no answer")
-        return _Asked(request, reply, cut, tuple(programs.values()), problem)
+        return _Asked(request, reply, cut, tuple(reversed(programs.values())), problem)
 
     def _request(self, turn: Turn, prompt: Fitted, number: int) -> Request:
         definition = self._definition
@@ -153,6 +153,8 @@ class ModelWriter:
             max_tokens=definition.max_tokens,
             seed=definition.seed,
             n=number,
+            # The same prompt once more (the last draft was no better) is to give another answer.
+            sample=len(turn.history),
             role="writer",
             signals=signals_of(turn),
         )
