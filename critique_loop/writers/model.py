@@ -140,9 +140,12 @@ class ModelWriter:
     async def _ask(self, request: Request, cut: tuple[str, ...]) -> _Asked:
         reply = await self._model.complete(request)
         found = [_program_of(choice) for choice in reply.choices]
-        programs = {same_program(one.code): one for one in reversed(found) if one.code}
+        programs: dict[str, Extracted] = {}
+        for one in found:
+            if one.code:
+                programs.setdefault(same_program(one.code), one)
         problem = next((one.problem for one in found if one.problem), "there was no answer")
-        return _Asked(request, reply, cut, tuple(reversed(programs.values())), problem)
+        return _Asked(request, reply, cut, tuple(programs.values()), problem)
 
     def _request(self, turn: Turn, prompt: Fitted, number: int) -> Request:
         definition = self._definition
