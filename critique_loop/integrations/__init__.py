@@ -1,0 +1,1 @@
+"""Doors to other frameworks, each in a package of its own that alone imports it."""
