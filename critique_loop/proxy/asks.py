@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol, runtime_checkable
 
 import anyio
 
@@ -10,6 +11,15 @@ from critique_loop.errors import CallError, Paused
 from critique_loop.values import Answer, Question
 
 Ask = Callable[[Question], Awaitable[Answer]]
+
+
+@runtime_checkable
+class Withdrawing(Protocol):
+    """An ask that leaves something behind when it is given up."""
+
+    async def withdraw(self, question: Question) -> None:
+        """Take back a question that has been decided without an answer."""
+        ...
 
 
 def default_answer(question: Question) -> Answer:
@@ -46,6 +56,8 @@ def with_timeout(ask: Ask, seconds: float) -> Ask:
     async def limited(question: Question) -> Answer:
         with anyio.move_on_after(seconds):
             return await ask(question)
+        if isinstance(ask, Withdrawing):
+            await ask.withdraw(question)
         return default_answer(question)
 
     return limited
