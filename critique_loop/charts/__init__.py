@@ -45,8 +45,8 @@ class ChartOptions(RunOptions, total=False):
     candidates, withheld, sandbox, max_rounds (default 6), max_time_s (default 300; None: no limit),
     max_calls, max_tokens, max_cost_usd and the others are those of ``LoopSettings``. Without a
     model the grammar writer writes, and what was measured is the critique. writer, executor,
-    critic, proxy: any object that fulfils the protocol, in place of what the settings say. ask: whom to
-    ask at the moments ``ask_at`` (default: nobody; a proxy of yours asks whom it wants).
+    critic, proxy: any object that fulfils the protocol, in place of what the settings say. ask:
+    whom to ask at the moments ``ask_at`` (default: nobody; a proxy of yours asks whom it wants).
 
     The run: run_id, its name (default: a new random one). on_event: sees every step once it is
     stored. stop_requested: asked before each round; true ends the run there. ledger: that of a

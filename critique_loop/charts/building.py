@@ -24,6 +24,8 @@ from critique_loop.proxy import UserProxy as RubricProxy
 from critique_loop.values import Price, QuestionKind
 
 if TYPE_CHECKING:
+    from critique_loop.definitions import Sharing
+    from critique_loop.models.choosing import Access, Endpoint
     from critique_loop.models.configured import ModelConfig
 
 
@@ -63,7 +65,7 @@ def writer_of(settings: LoopSettings, store: TraceStore | None = None) -> Writer
         from critique_loop.writers.grammar import GrammarWriter  # noqa: PLC0415 - where it is used
 
         return GrammarWriter()
-    from critique_loop.definitions import Sharing, load  # noqa: PLC0415 - only with a model
+    from critique_loop.definitions import load  # noqa: PLC0415 - only with a model
     from critique_loop.writers.model import ModelWriter  # noqa: PLC0415 - only with a model
 
     return ModelWriter(
@@ -80,7 +82,7 @@ def critic_of(settings: LoopSettings, store: TraceStore | None = None) -> Critic
         return MeasuredCritic()
     from critique_loop.critics.combined import CombinedCritic  # noqa: PLC0415 - only with a model
     from critique_loop.critics.model import ModelCritic  # noqa: PLC0415 - only with a model
-    from critique_loop.definitions import Sharing, load  # noqa: PLC0415 - only with a model
+    from critique_loop.definitions import load  # noqa: PLC0415 - only with a model
 
     model = ModelCritic(
         model_of(settings, settings.critic_model, store),
@@ -89,6 +91,33 @@ def critic_of(settings: LoopSettings, store: TraceStore | None = None) -> Critic
         samples=settings.critic_samples or None,
     )
     return CombinedCritic([MeasuredCritic(), model])
+
+
+def sharing_of(settings: LoopSettings, role: str) -> Sharing:
+    """Return what a model in ``role`` is shown: what settings and agent file both allow."""
+    from critique_loop.definitions import load  # noqa: PLC0415 - only with a model
+
+    agent = settings.writer_agent if role == "writer" else settings.critic_agent
+    return load(agent or f"chart_{role}").sharing & _shared(settings)
+
+
+def _shared(settings: LoopSettings) -> Sharing:
+    from critique_loop.definitions import Sharing  # noqa: PLC0415 - only with a model
+
+    return Sharing(**dict.fromkeys(settings.withheld, False))
+
+
+def endpoints_of(settings: LoopSettings, name: str) -> tuple[Endpoint, ...]:
+    """Return the servers that the model called ``name`` may ask; none for no name.
+
+    Raises:
+        CallError: a host is not allowed, or needs a key that is missing.
+    """
+    if not name:
+        return ()
+    from critique_loop.models.choosing import endpoints  # noqa: PLC0415 - only with a model
+
+    return endpoints(name, _access(settings, None))
 
 
 def proxy_of(settings: LoopSettings, ask: Ask = never) -> RubricProxy:
@@ -118,9 +147,15 @@ def _config(settings: LoopSettings) -> ModelConfig:
 
 def model_of(settings: LoopSettings, name: str, store: TraceStore | None = None) -> Model:
     """Return the model of that name; ``store`` keeps its replies if it can."""
-    from critique_loop.models.choosing import Access, model_for  # noqa: PLC0415 - only with a model
+    from critique_loop.models.choosing import model_for  # noqa: PLC0415 - only with a model
 
-    access = Access(
+    return model_for(name, _access(settings, store))
+
+
+def _access(settings: LoopSettings, store: TraceStore | None) -> Access:
+    from critique_loop.models.choosing import Access  # noqa: PLC0415 - only with a model
+
+    return Access(
         config=_config(settings),
         base_url=settings.base_url,
         key_env=settings.key_env,
@@ -130,7 +165,6 @@ def model_of(settings: LoopSettings, name: str, store: TraceStore | None = None)
         replies=store if isinstance(store, ReplyStore) else None,
         cache=settings.cache,
     )
-    return model_for(name, access)
 
 
 def _executor(settings: LoopSettings, parts: Parts) -> Executor:

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import math
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
-from critique_loop.charts import chart_loop, chart_task, check_folder, save
-from critique_loop.charts.records import record_of
-from critique_loop.cli.exits import Exit, exit_of
+from critique_loop.charts import chart_task, check_folder, save
+from critique_loop.cli.building import loop_from
+from critique_loop.cli.dry_run import print_dry_run
+from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import run_with_signals
-from critique_loop.cli.options import json_option, option, sandbox_option, store_option
-from critique_loop.cli.result import print_failure, print_result
+from critique_loop.cli.loop_options import LoopOptions, loop_options, settings_from
+from critique_loop.cli.options import json_option, option, store_option
+from critique_loop.cli.result import print_outcome
 from critique_loop.cli.screen import Screen
-from critique_loop.cli.text import notify
-from critique_loop.executors.choosing import executor_for
 from critique_loop.store import SqliteStore, default_path
+from critique_loop.values import Task
 
 
-class _Options(TypedDict):
+class _Options(LoopOptions):
     data: Path
     goal: str
     out: Path | None
-    rubric: str
+    rubric: str | None
     units: Mapping[str, str]
-    max_rounds: int
-    max_time: float
-    sandbox: str
+    dry_run: bool
     store: Path | None
     as_json: bool
 
@@ -41,6 +38,9 @@ Examples:
   critique-loop chart cars.csv "average horsepower by origin"
   critique-loop chart cars.csv "average weight in lbs by origin" --unit Weight_in_lbs=lb
   critique-loop chart stocks.csv "price of MSFT over time" --json | jq .best.scores
+  critique-loop chart cars.csv "weight and horsepower" --model qwen3 \\
+      --base-url http://localhost:8000/v1 --local-only
+  critique-loop chart cars.csv "weight and horsepower" --model gpt-5-mini --max-cost 0.10 --dry-run
 
 The data file is only read. Ctrl-C once finishes the round and stops; twice stops now. Either way
 the trace keeps what there is."""
@@ -56,12 +56,6 @@ def _units(_: click.Context, __: click.Parameter, pairs: Sequence[str]) -> dict[
     return units
 
 
-def _a_time(_: click.Context, __: click.Parameter, seconds: float) -> float:
-    if math.isnan(seconds):
-        raise click.BadParameter("nan is no number of seconds")
-    return seconds
-
-
 @click.command("chart", epilog=_EPILOG)
 @click.argument("data", type=click.Path(path_type=Path))
 @click.argument("goal")
@@ -73,10 +67,10 @@ def _a_time(_: click.Context, __: click.Parameter, seconds: float) -> float:
 )
 @option(
     "--rubric",
-    default="charts",
-    show_default=True,
+    default=None,
     metavar="FILE",
-    help="What to score: a .toml file, or the name of a shipped one.",
+    help="What to score: a .toml file, or the name of a shipped one.  [default: charts; with "
+    "--critic-model charts-judged]",
 )
 @option(
     "--unit",
@@ -86,59 +80,47 @@ def _a_time(_: click.Context, __: click.Parameter, seconds: float) -> float:
     callback=_units,
     help="Unit of a column's values; may be repeated.",
 )
+@loop_options
 @option(
-    "--max-rounds",
-    type=click.IntRange(min=1),
-    default=6,
-    show_default=True,
-    metavar="N",
-    help="Draft no more than so many times.",
+    "--dry-run", is_flag=True, help="Say what would be asked of whom and shown to whom, and stop."
 )
-@option(
-    "--max-time",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300,
-    show_default=True,
-    metavar="SECONDS",
-    callback=_a_time,
-    help="Begin no new round after so long.",
-)
-@sandbox_option
 @store_option
 @json_option()
 @click.pass_context
 def chart_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     """Draw the chart GOAL asks for from the table in DATA, and refine it until it passes."""
+    settings = settings_from(options)
     run_id = uuid.uuid4().hex[:12]
     folder = options["out"] or Path("out") / run_id
     check_folder(folder)
     store_path = options["store"] or default_path()
     screen = Screen(options["data"].name, quiet=options["as_json"])
+    task = _task(options, screen)
+    if options["dry_run"]:
+        print_dry_run(settings, task, as_json=options["as_json"])
+        return
+    with SqliteStore(store_path) as store:
+        loop = loop_from(settings, store=store)
+        with screen:
+            outcome = run_with_signals(
+                lambda listening: loop.run(task, **{**listening, "settings": settings.plain()}),
+                run_id=run_id,
+                store=store,
+                screen=screen,
+            )
+    # A folder that nobody named is not made for a run that drew nothing.
+    saved = save(outcome, folder) if outcome.rounds or options["out"] else None
+    print_outcome(outcome, saved, store=store_path, as_json=options["as_json"])
+    ctx.exit(exit_of(outcome))
+
+
+def _task(options: _Options, screen: Screen) -> Task:
+    judged = "charts-judged" if options["critic_model"] else "charts"
     with screen.reading() as progress:
-        task = chart_task(
+        return chart_task(
             options["data"],
             options["goal"],
-            rubric=options["rubric"],
+            rubric=options["rubric"] or judged,
             units=options["units"],
             on_reading=progress,
         )
-    executor = executor_for(options["sandbox"], on_notice=notify)
-    with SqliteStore(store_path) as store:
-        loop = chart_loop(
-            max_rounds=options["max_rounds"],
-            max_time_s=options["max_time"],
-            executor=executor,
-            store=store,
-        )
-        with screen:
-            outcome = run_with_signals(loop, task, store=store, run_id=run_id, screen=screen)
-    # A folder that nobody named is not made for a run that drew nothing.
-    saved = save(outcome, folder) if outcome.rounds or options["out"] else None
-    code = exit_of(outcome)
-    if options["as_json"]:
-        click.echo(json.dumps({**record_of(outcome, saved), "store": str(store_path)}, indent=2))
-    if code is Exit.ERROR:
-        print_failure(outcome)
-    elif not options["as_json"]:
-        print_result(outcome, saved)
-    ctx.exit(code)

@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Awaitable, Callable
 
 import anyio
 from anyio.abc import TaskStatus
 
 from critique_loop.cli.screen import Screen
 from critique_loop.errors import CritiqueLoopError
-from critique_loop.loop import Loop
+from critique_loop.loop import RunOptions
 from critique_loop.store import SqliteStore
-from critique_loop.values import Outcome, Task
+from critique_loop.values import Outcome
+
+Start = Callable[[RunOptions], Awaitable[Outcome]]
 
 
-def run_with_signals(
-    loop: Loop, task: Task, *, store: SqliteStore, run_id: str, screen: Screen
-) -> Outcome:
-    """Run ``task``; SIGINT stops after the round, a second one, SIGTERM or SIGHUP at once.
+def run_with_signals(start: Start, *, run_id: str, store: SqliteStore, screen: Screen) -> Outcome:
+    """Run a loop; SIGINT stops after the round, a second one, SIGTERM or SIGHUP at once.
 
-    A run that was stopped at once is read back from the store: what it had is its outcome.
+    ``start`` begins the run, or goes on with it, given what it is to listen to. A run that was
+    stopped at once is read back from the store: what it had is its outcome.
     """
-    return anyio.run(_Interruptible(loop, store, screen).run, task, run_id)
+    return anyio.run(_Interruptible(start, store, screen).run, run_id)
 
 
 class _Interruptible:
-    def __init__(self, loop: Loop, store: SqliteStore, screen: Screen) -> None:
-        self._loop = loop
+    def __init__(self, start: Start, store: SqliteStore, screen: Screen) -> None:
+        self._start = start
         self._store = store
         self._screen = screen
         self._stopping = False
 
-    async def run(self, task: Task, run_id: str) -> Outcome:
+    async def run(self, run_id: str) -> Outcome:
         outcome: Outcome | None = None
         failure: CritiqueLoopError | None = None
         async with anyio.create_task_group() as group:
             await group.start(self._watch, group.cancel_scope)
             try:
-                outcome = await self._loop.run(
-                    task,
-                    run_id=run_id,
-                    on_event=self._screen.on_event,
-                    stop_requested=lambda: self._stopping,
-                )
+                options: RunOptions = {
+                    "run_id": run_id,
+                    "on_event": self._screen.on_event,
+                    "stop_requested": lambda: self._stopping,
+                }
+                outcome = await self._start(options)
             except CritiqueLoopError as error:  # the group would wrap it
                 failure = error
             group.cancel_scope.cancel()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 from collections.abc import Generator
+from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.text import Text
 
 from critique_loop.charts import Saved
+from critique_loop.charts.records import record_of
+from critique_loop.cli.exits import Exit, exit_of
 from critique_loop.cli.spending import money, spent_lines
 from critique_loop.cli.text import complain, plain, score_text
 from critique_loop.values import Outcome, StopReason
@@ -35,6 +40,16 @@ _ENDS = {
 def stdout() -> Console:
     """Return stdout as a console that interprets nothing in what it prints."""
     return Console(highlight=False, emoji=False, markup=False, soft_wrap=True, file=sys.stdout)
+
+
+def print_outcome(outcome: Outcome, saved: Saved | None, *, store: Path, as_json: bool) -> None:
+    """Print how a run ended: as JSON, or in words; why there is no result goes to stderr."""
+    if as_json:
+        click.echo(json.dumps({**record_of(outcome, saved), "store": str(store)}, indent=2))
+    if exit_of(outcome) is Exit.ERROR:
+        print_failure(outcome)
+    elif not as_json:
+        print_result(outcome, saved)
 
 
 def print_failure(outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from critique_loop.errors import CallError, DefinitionError
+from critique_loop.models.address import Address
 from critique_loop.models.configured import ModelConfig, ModelEntry
 from critique_loop.models.keys import OPENAI_URL, find_key
 from critique_loop.models.options import ModelOptions
@@ -45,6 +46,44 @@ class Access:
     cache: str = "use"
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One server that a model's name leads to, before anything is sent to it."""
+
+    model: str
+    base_url: str
+    host: str
+    is_loopback: bool
+    has_key: bool
+    price: Price | None
+
+
+def endpoints(name: str, access: Access) -> tuple[Endpoint, ...]:
+    """Return every server that the model called ``name`` may ask, the first choice first.
+
+    Raises:
+        CallError: a base URL is none, or a host is not allowed or needs a key that is missing.
+    """
+    entry = _entry(name, access)
+    below = (*entry.cascade, *entry.fallback)
+    if below:
+        return tuple(end for each in below for end in endpoints(each, access))
+    base_url = _base_url(entry)
+    key = find_key(base_url, variable=entry.key_env)
+    local_only = _options(name, entry, access).local_only
+    address = Address.of(base_url, local_only=local_only, has_key=key is not None)
+    return (
+        Endpoint(
+            model=entry.model,
+            base_url=address.base_url,
+            host=address.host,
+            is_loopback=address.is_loopback,
+            has_key=key is not None,
+            price=entry.price or listed_price(entry.model, base_url),
+        ),
+    )
+
+
 def model_for(name: str, access: Access) -> Model:
     """Return the model that ``name`` means: an entry of the user's file, else what a server has.
 
@@ -52,18 +91,7 @@ def model_for(name: str, access: Access) -> Model:
         CallError: a host that is not allowed, or no key for it.
         DefinitionError: an entry's options or rules are wrong.
     """
-    entry = access.config.models.get(name)
-    if entry is None:
-        options: dict[str, bool | float] = {}
-        if access.deadline_s is not None:
-            options["deadline_s"] = access.deadline_s
-        entry = ModelEntry(
-            model=name,
-            base_url=access.base_url,
-            key_env=access.key_env,
-            price=access.price,
-            options=options,
-        )
+    entry = _entry(name, access)
     if entry.cascade:
         return _cascade(name, entry, access)
     if entry.fallback:
@@ -71,10 +99,28 @@ def model_for(name: str, access: Access) -> Model:
     return _cached(_server_model(name, entry, access), access)
 
 
+def _entry(name: str, access: Access) -> ModelEntry:
+    entry = access.config.models.get(name)
+    if entry is not None:
+        return entry
+    deadline = {} if access.deadline_s is None else {"deadline_s": access.deadline_s}
+    return ModelEntry(
+        model=name,
+        base_url=access.base_url,
+        key_env=access.key_env,
+        price=access.price,
+        options=deadline,
+    )
+
+
+def _base_url(entry: ModelEntry) -> str:
+    return entry.base_url or os.environ.get(_OPENAI_BASE) or OPENAI_URL
+
+
 def _server_model(name: str, entry: ModelEntry, access: Access) -> Model:
     from critique_loop.models.openai import OpenAIModel  # noqa: PLC0415 - openai loads here
 
-    base_url = entry.base_url or os.environ.get(_OPENAI_BASE) or OPENAI_URL
+    base_url = _base_url(entry)
     if access.cache == "replay":  # nothing is ever sent, so no key is needed
         key: str | None = "none"
     else:
