@@ -38,7 +38,9 @@ class ServerMemory:
 
     ``rung`` is the mode that is tried first, None: not known yet; ``refused`` are modes that the
     server refuses. ``dropped`` are request parameters that it refuses and ``renamed`` those it
-    wants under another name. ``ignores_n`` says that it gives fewer choices than are asked for.
+    wants under another name ("system" is the role of that name). ``ignores_n`` says that it gives
+    fewer choices than are asked for. ``context_tokens`` and ``most_output`` are the sizes of its
+    context and of an answer, as far as it has named them.
     """
 
     rung: AnswerMode | None = None
@@ -46,3 +48,5 @@ class ServerMemory:
     dropped: set[str] = field(default_factory=set[str])
     renamed: dict[str, str] = field(default_factory=dict[str, str])
     ignores_n: bool = False
+    context_tokens: int | None = None
+    most_output: int | None = None

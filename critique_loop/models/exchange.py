@@ -1,0 +1,235 @@
+"""One completion: all requests it takes until there is an answer, or none to be had."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import anyio
+
+from critique_loop.errors import ModelError, ModelErrorKind
+from critique_loop.ledger import Reservation, current
+from critique_loop.models.adapting import longer, notes_of, shorter, with_less
+from critique_loop.models.body import Body, Turn, asked_of, body_of, bound_of
+from critique_loop.models.candidates import choice_of
+from critique_loop.models.gate import Gate
+from critique_loop.models.incoming import Incoming
+from critique_loop.models.modes import AnswerMode, ServerMemory
+from critique_loop.models.options import ModelOptions
+from critique_loop.models.redaction import Redactor
+from critique_loop.models.refusals import RefusedError
+from critique_loop.values import Choice, Price, Reply, Request, Usage
+
+Kind = ModelErrorKind
+
+_OVERLOAD = (Kind.RATE_LIMIT, Kind.OVERLOADED)
+_WHILE_FAILING = (Kind.RATE_LIMIT, Kind.OVERLOADED, Kind.SERVER, Kind.CONNECTION)
+_ANSWER_TRIES = 3
+_ON_BAD_ANSWERS = (Kind.PROTOCOL, Kind.EMPTY)
+_MOST_CHANGES = 8
+_LONGEST_BACKOFF_S = 20.0
+
+Post = Callable[[Body, Incoming], Awaitable[None]]
+"""Sends a body and lets what comes back arrive in the second argument, to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What every request to one model has in common."""
+
+    model: str
+    post: Post
+    options: ModelOptions
+    memory: ServerMemory
+    redactor: Redactor
+    price: Price | None = None
+
+
+@dataclass(slots=True)
+class Taken:
+    """What requests took; unknown unless told."""
+
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float | None = None
+
+    def add(self, other: Taken) -> None:
+        """Add what another request took."""
+        self.usage = self.usage + other.usage
+        known = self.cost_usd is not None and other.cost_usd is not None
+        self.cost_usd = (self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None
+
+    @classmethod
+    def nothing(cls) -> Taken:
+        """Return what no request took."""
+        return cls(Usage(0, 0), 0.0)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Asks until there is an answer, within the time there is.
+
+    ``deadline_at`` is monotonic time.
+    """
+
+    link: Link
+    gate: Gate
+    deadline_at: float
+    requests: int = 0
+    taken: Taken = field(default_factory=Taken.nothing)
+    notes: dict[str, None] = field(default_factory=dict[str, None])
+    model: str = ""
+    incoming: Incoming | None = None
+
+    async def ask(self, request: Request, mode: AnswerMode) -> Reply:
+        """Return ``request.n`` answers as the server gave them.
+
+        Raises:
+            ModelError: there is no usable answer.
+            BudgetEnded: a request could go over the budget.
+        """
+        before, requests, began = self.taken, self.requests, time.monotonic()
+        self.taken = Taken.nothing()
+        choices: list[Choice] = []
+        try:
+            while len(choices) < request.n:
+                choices += await self._answered(self._turn(request, mode, len(choices)))
+            return Reply(
+                choices=tuple(choices[: request.n]),
+                model=self.model or self.link.model,
+                usage=self.taken.usage,
+                cost_usd=self.taken.cost_usd,
+                requests=self.requests - requests,
+                seconds=time.monotonic() - began,
+                notes=tuple(self.notes),
+            )
+        except ModelError as error:
+            error.attempts = self.requests - requests
+            raise
+        finally:
+            before.add(self.taken)
+            self.taken = before
+
+    def _turn(self, request: Request, mode: AnswerMode, have: int) -> Turn:
+        if have:
+            self.notes["n filled by further requests: the server gave fewer answers"] = None
+        return Turn(
+            request=request,
+            mode=mode,
+            messages=request.messages,
+            n=1 if self.link.memory.ignores_n else request.n - have,
+            max_tokens=request.max_tokens or self.link.options.max_tokens,
+            seed_offset=request.sample + have,
+        )
+
+    async def _answered(self, turn: Turn) -> list[Choice]:
+        tries = changes = 0
+        while True:
+            asked = asked_of(turn, memory=self.link.memory, options=self.link.options)
+            try:
+                choices = await self._once(turn, asked)
+            except ModelError as error:
+                changed = self._changed(turn, asked, error) if changes < _MOST_CHANGES else None
+                if changed is None:
+                    tries += 1
+                    await self._wait_after(error, tries)
+                else:
+                    changes, turn = changes + 1, changed
+            else:
+                self.notes.update(dict.fromkeys(notes_of(turn, asked, self.link.memory)))
+                return choices
+
+    def _changed(self, turn: Turn, asked: Body, error: ModelError) -> Turn | None:
+        """Return the turn to send instead, None where only the same one can be sent again."""
+        memory = self.link.memory
+        match error.kind:
+            case Kind.TRUNCATED:
+                return longer(turn, memory)
+            case Kind.CONTEXT_OVERFLOW:
+                return shorter(turn, error, memory)
+            case Kind.UNSUPPORTED | Kind.SERVER:
+                return turn if with_less(error, asked, memory) else None
+            case _:
+                return None
+
+    async def _wait_after(self, error: ModelError, tries: int) -> None:
+        """Wait before the same is tried again.
+
+        Raises:
+            ModelError: it is not worth it, or there is no time for it.
+        """
+        options = self.link.options
+        most = options.max_attempts if error.kind in _WHILE_FAILING else 1
+        if error.kind in _ON_BAD_ANSWERS and _may_pass(error):
+            most = min(_ANSWER_TRIES, options.max_attempts)
+        if tries >= most:
+            raise error
+        jitter = 1 - random.random() / 2  # noqa: S311 - spreads load, keeps no secret
+        wait = min(_LONGEST_BACKOFF_S, options.backoff_s * 2 ** (tries - 1)) * jitter
+        if error.retry_after_s is not None and error.kind in _WHILE_FAILING:
+            wait = error.retry_after_s + wait / 10
+        if time.monotonic() + wait >= self.deadline_at:
+            raise error
+        await anyio.sleep(wait)
+
+    async def _once(self, turn: Turn, asked: Body) -> list[Choice]:
+        link = self.link
+        body = body_of(asked, link.model, link.memory)
+        bound = bound_of(body, price=link.price, picture_tokens=link.options.picture_tokens)
+        async with (
+            self.gate.place(self.deadline_at) as entered_at,
+            current().reserved(bound) as reservation,
+        ):
+            incoming = Incoming(is_stream="stream" in body, redactor=link.redactor)
+            self.incoming = incoming
+            try:
+                await self._send(body, incoming, reservation)
+            except ModelError as error:
+                if error.kind in _OVERLOAD:
+                    self.gate.narrow(entered_at)
+                    self.gate.pause(error.retry_after_s or 0.0)
+                raise
+            self.gate.widen()
+        return self._choices(turn, incoming)
+
+    async def _send(self, body: Body, incoming: Incoming, reservation: Reservation) -> None:
+        taken = Taken()
+        self.requests += 1
+        try:
+            await self.link.post(body, incoming)
+            incoming.finish()
+            taken.usage = incoming.usage
+            taken.cost_usd = self.link.price.cost(incoming.usage) if self.link.price else None
+            reservation.settle(taken.usage, taken.cost_usd)
+        except RefusedError as error:
+            if error.is_free:
+                taken = Taken.nothing()
+                reservation.release()
+            raise
+        finally:  # whatever ended it, what it took is counted: unknown, if nobody told
+            self.taken.add(taken)
+
+    def _choices(self, turn: Turn, incoming: Incoming) -> list[Choice]:
+        link = self.link
+        self.model = link.redactor.snippet(incoming.model, 200)
+        answers = [incoming.answers[index] for index in sorted(incoming.answers)]
+        if not answers:
+            raise ModelError(Kind.EMPTY, "the server gave no answer (no choices)")
+        if len(answers) < turn.n:
+            link.memory.ignores_n = True
+        choices: list[Choice] = []
+        errors: list[ModelError] = []
+        for answer in answers:
+            try:
+                choices.append(choice_of(answer, turn.mode, link.redactor))
+            except ModelError as error:
+                errors.append(error)
+        if not choices:
+            raise errors[0]
+        return choices
+
+
+def _may_pass(error: ModelError) -> bool:
+    """Whether it may go better next time: a redirection stays one."""
+    return not 300 <= error.status < 400  # noqa: PLR2004 - the statuses of redirections
