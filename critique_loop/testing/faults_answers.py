@@ -127,7 +127,7 @@ _UNFIT = (
     Fault(
         23,
         "another object",
-        always(_message("stop", content='{"marks": "all fine"}')),
+        always(_message("stop", content='{"marks": "all fine"}', tool_calls=None)),
         _only(ModelErrorKind.BAD_JSON),
         SEVERAL,
         Wanted.JSON,

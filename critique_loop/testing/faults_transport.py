@@ -108,8 +108,8 @@ def _stream(variant: str, plan: Plan, outcomes: frozenset[str]) -> Fault:
 _STREAMS = (
     _stream("cut", always(Break("cut")), _LOST),
     _stream("reset", always(Break("reset")), _LOST),
-    _stream("end without a reason", always(Break("end")), _only(ModelErrorKind.PROTOCOL)),
-    _stream("done without a reason", always(Break("done")), _only(ModelErrorKind.PROTOCOL)),
+    _stream("end without a reason", always(Break("end")), _LOST),
+    _stream("done without a reason", always(Break("done")), _LOST),
     _stream("error event", always(Break(_SERVER_ERROR)), _only(ModelErrorKind.SERVER)),
     _late("stall", 22, Break("stall"), Wanted.STREAM),
     _late("comments for ever", 22, Trickle(comments=True), Wanted.STREAM),

@@ -6,10 +6,12 @@ import asyncio
 import base64
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from critique_loop.errors import ModelError
 from critique_loop.protocols import Model
@@ -40,6 +42,11 @@ SCORES = AnswerSchema(
 )
 
 
+class _Scores(msgspec.Struct, forbid_unknown_fields=True):
+    clarity: int
+    why: str
+
+
 class Client(Protocol):
     """Whatever asks the server."""
 
@@ -48,8 +55,11 @@ class Client(Protocol):
         ...
 
 
-MakeClient = Callable[[str, str], AbstractAsyncContextManager[Client]]
-"""Makes a client, given the server's base URL and the model's name; leaving it closes it."""
+MakeClient = Callable[[str, str, bool], AbstractAsyncContextManager[Client]]
+"""Makes a client, given the server's base URL, the model's name, and whether it is to stream.
+
+Leaving the context closes it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ async def try_client(fault: Fault, make: MakeClient, *, key: str = "") -> Trial:
     tasks = len(asyncio.all_tasks())
     with FaultServer(echoes_key=bool(key)) as server:
         name = server.play(fault.plan)
-        async with make(server.base_url, name) as client:
+        async with make(server.base_url, name, fault.wanted is Wanted.STREAM) as client:
             calls = _cancelled if fault.cancelled else _in_turn
             outcome, seconds = await calls(fault, client, server)
             unanswered = await _settled(lambda: server.in_flight)
@@ -179,16 +189,29 @@ class ModelClient:
             self.errors.append(error)
             return error.kind.value
         self.replies.append(reply)
-        return _judged(reply, fault.wanted)
+        texts = [choice.text for choice in reply.choices]
+        data = [choice.data for choice in reply.choices]
+        return judged(texts, fault.wanted, data=data)
 
 
-def _judged(reply: Reply, wanted: Wanted) -> str:
-    if len(reply.choices) != (3 if wanted is Wanted.CHOICES else 1):
-        return f"{len(reply.choices)} choices"
+def judged(texts: Sequence[str | None], wanted: Wanted, *, data: Sequence[object] = ()) -> str:
+    """Return "answer" where these are whole answers to what was wanted, else what is wrong.
+
+    ``data`` are the objects that were read from them, where objects were wanted.
+    """
+    if len(texts) != (3 if wanted is Wanted.CHOICES else 1):
+        return f"{len(texts)} choices"
     if wanted is Wanted.JSON:
-        data = reply.data or {}
-        fits = data.get("clarity") in range(11) and isinstance(data.get("why"), str)
-        return ANSWER if fits else f"unfit data {data}"
-    texts = [choice.text for choice in reply.choices]
-    whole = all(_WHOLE.search(text) or text == TOOL_ARGUMENTS for text in texts)
-    return ANSWER if whole else f"unfit text {texts}"
+        return ANSWER if all(_fits(found) for found in data) else "unfit object"
+    if not all(text and text.strip() for text in texts):
+        return "empty text"
+    whole = all(text and (_WHOLE.search(text) or text == TOOL_ARGUMENTS) for text in texts)
+    return ANSWER if whole else "part of a text"
+
+
+def _fits(found: object) -> bool:
+    try:
+        critique = msgspec.convert(found, _Scores)
+    except msgspec.ValidationError:
+        return False
+    return critique.clarity in range(11)
