@@ -10,20 +10,27 @@ from enum import StrEnum
 from critique_loop import rubric as rubrics
 from critique_loop.store.encoding import decode
 from critique_loop.store.liveness import is_alive
-from critique_loop.values import Critique, Ended, Started, StopReason
+from critique_loop.values import Critique, Decision, Ended, Started, StopReason
 
 _RUNS = """
 SELECT run_id, started_at, head,
     (SELECT count(DISTINCT round) FROM events AS c
         WHERE c.run_id = runs.run_id AND c.kind = 'critiqued'),
     (SELECT body FROM events AS e
-        WHERE e.run_id = runs.run_id AND e.kind = 'ended' ORDER BY seq DESC LIMIT 1)
+        WHERE e.run_id = runs.run_id AND e.kind = 'ended' AND NOT EXISTS
+            (SELECT 1 FROM events AS r
+                WHERE r.run_id = e.run_id AND r.kind = 'resumed' AND r.seq > e.seq)
+        ORDER BY seq DESC LIMIT 1)
 FROM runs ORDER BY started_at DESC, rowid DESC
 """
 _STARTED = "SELECT body FROM events WHERE run_id = ? AND kind = 'started' ORDER BY seq LIMIT 1"
 _CRITIQUES = "SELECT body FROM events WHERE run_id = ? AND kind = 'critiqued' ORDER BY round, seq"
 _CRITIQUE = """
 SELECT body FROM events WHERE run_id = ? AND kind = 'critiqued' AND round = ?
+ORDER BY seq DESC LIMIT 1
+"""
+_DECISION = """
+SELECT body FROM events WHERE run_id = ? AND kind = 'decided' AND round = ?
 ORDER BY seq DESC LIMIT 1
 """
 _PROCESSES = "SELECT process FROM processes WHERE run_id = ?"
@@ -102,6 +109,10 @@ def _state(connection: sqlite3.Connection, run_id: str) -> RunState:
 def _overall(
     connection: sqlite3.Connection, run_id: str, best_round: int, fetch: Fetch
 ) -> float | None:
+    decided = connection.execute(_DECISION, (run_id, best_round)).fetchone()
+    decision = decode(decided[0], Decision, fetch) if decided else None
+    if decision is not None and decision.critique is not None:
+        return decision.critique.overall  # a person's, in place of the critic's
     found = connection.execute(_CRITIQUE, (run_id, best_round)).fetchone()
     return decode(found[0], Critique, fetch).overall if found else None
 
