@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from critique_loop.charts.settings import LoopSettings
 from critique_loop.critics.measured import MeasuredCritic
+from critique_loop.errors import CallError
 from critique_loop.loop import Loop
 from critique_loop.protocols import (
     Critic,
@@ -50,6 +51,7 @@ def build(settings: LoopSettings, parts: Parts) -> Loop:
         DefinitionError: an agent file or the file of models is wrong.
         SandboxUnavailable: the kind of sandbox can't be had at all.
     """
+    refuse_unknown_prices(settings)
     return Loop(
         writer=parts.writer or writer_of(settings, parts.store),
         executor=parts.executor or _executor(settings, parts),
@@ -57,6 +59,25 @@ def build(settings: LoopSettings, parts: Parts) -> Loop:
         proxy=parts.proxy or proxy_of(settings, parts.ask),
         store=parts.store,
     )
+
+
+def refuse_unknown_prices(settings: LoopSettings) -> None:
+    """Refuse a budget in dollars where a model's price is not known.
+
+    Raises:
+        CallError: a model has no price.
+    """
+    if settings.max_cost_usd is None:
+        return
+    for name in (settings.model, settings.critic_model):
+        for end in endpoints_of(settings, name):
+            if end.price is None:
+                raise CallError(
+                    f"there is a budget in dollars, and the price of {end.model} at {end.host} is "
+                    "not known",
+                    remedy="Say it (--price IN,OUT; 0,0 for a server of your own, or price in your "
+                    "file of models), or limit calls, tokens or time instead.",
+                )
 
 
 def writer_of(settings: LoopSettings, store: TraceStore | None = None) -> Writer:
@@ -71,7 +92,7 @@ def writer_of(settings: LoopSettings, store: TraceStore | None = None) -> Writer
     return ModelWriter(
         model_of(settings, settings.model, store),
         definition=load(settings.writer_agent or "chart_writer"),
-        sharing=Sharing(**dict.fromkeys(settings.withheld, False)),
+        sharing=_shared(settings),
         candidates=settings.candidates or None,
     )
 
@@ -87,7 +108,7 @@ def critic_of(settings: LoopSettings, store: TraceStore | None = None) -> Critic
     model = ModelCritic(
         model_of(settings, settings.critic_model, store),
         definition=load(settings.critic_agent or "chart_critic"),
-        sharing=Sharing(**dict.fromkeys(settings.withheld, False)),
+        sharing=_shared(settings),
         samples=settings.critic_samples or None,
     )
     return CombinedCritic([MeasuredCritic(), model])

@@ -6,7 +6,13 @@ import json
 
 import click
 
-from critique_loop.charts.building import critic_of, endpoints_of, sharing_of, writer_of
+from critique_loop.charts.building import (
+    critic_of,
+    endpoints_of,
+    refuse_unknown_prices,
+    sharing_of,
+    writer_of,
+)
 from critique_loop.charts.settings import LoopSettings
 from critique_loop.cli.result import stdout
 from critique_loop.cli.spending import money
@@ -25,6 +31,7 @@ def print_dry_run(settings: LoopSettings, task: Task, *, as_json: bool) -> None:
         CallError: what the run itself would raise before its first request.
         DefinitionError: an agent file or the file of models is wrong.
     """
+    refuse_unknown_prices(settings)
     names = {"writer": writer_of(settings).name, "critic": critic_of(settings).name}
     found = {role: endpoints_of(settings, getattr(settings, key)) for role, key in _ROLES}
     if as_json:
