@@ -72,6 +72,11 @@ class OpenAIModel:
             price=price,
         )
 
+    @property
+    def identity(self) -> str:
+        """What an answer depends on besides the request: server, model, and how long it may be."""
+        return f"{self.address.base_url} {self.name} {self.options.max_tokens}"
+
     def __repr__(self) -> str:
         return f"OpenAIModel({self.name!r}, base_url={self.address.base_url!r})"
 
