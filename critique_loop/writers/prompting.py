@@ -142,17 +142,20 @@ def _critique_lines(critique: Critique, decision: Decision, sharing: Sharing) ->
     skipped = set(decision.skipped)
     findings = [finding for finding in critique.findings if finding.code not in skipped]
     lines = finding_lines(findings, sharing)
-    lines += [_score_line(score, sharing) for score in critique.scores]
+    said = "\n".join(lines)
+    lines += [_score_line(score, sharing, said) for score in critique.scores]
     if critique.overall is not None:
         lines.append(f"- weighted mean: {critique.overall:g}")
     return lines
 
 
-def _score_line(score: Score, sharing: Sharing) -> str:
+def _score_line(score: Score, sharing: Sharing, said: str) -> str:
+    """Return a score, and its advice unless a finding has said it."""
     if score.value is None:
         return f"- {score.dimension}: unscored" + (f" ({score.unscored})" if sharing.output else "")
     line = f"- {score.dimension}: {score.value:g}, {'passes' if score.passed else 'fails'}"
-    told = score.advice and not score.passed and sharing.output
+    new = not all(part in said for part in score.advice.split("; "))
+    told = new and not score.passed and sharing.output
     return f"{line} -> {score.advice}" if told else line
 
 

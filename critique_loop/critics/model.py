@@ -1,0 +1,256 @@
+"""The model critic: asks a model what can't be measured, and believes no more than it must."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from critique_loop import rubric as rubrics
+from critique_loop.critics.answers import Judged, judged, mark_of, suggestion
+from critique_loop.critics.capping import capped
+from critique_loop.critics.measured import MeasuredCritic
+from critique_loop.critics.prompting import (
+    Asked,
+    Case,
+    asked_of,
+    prompt_of,
+    schema_of,
+    shuffled,
+    system_message,
+)
+from critique_loop.critics.sight import blindness
+from critique_loop.critics.support import Sources
+from critique_loop.definitions import Definition, Sharing, load
+from critique_loop.definitions.fitting import Fitted
+from critique_loop.errors import CallError, DefinitionError, ModelError, ModelErrorKind
+from critique_loop.protocols import Model
+from critique_loop.values import (
+    Choice,
+    Critique,
+    DecisionKind,
+    Dimension,
+    Draft,
+    Execution,
+    Message,
+    Picture,
+    Request,
+    Round,
+    Rubric,
+    Signals,
+    Task,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One sample: what was said by whom, or why nothing was (``problem``)."""
+
+    choice: Choice | None = None
+    model: str = ""
+    problem: str = ""
+    cut: tuple[str, ...] = ()
+
+
+class ModelCritic:
+    """Scores dimensions of the rubric by asking a model.
+
+    It is told the goal, the table's profile, the program, how it ended, what was measured, and
+    shown the picture. Evidence that can't be found again is marked as unsupported; an error that
+    was measured keeps its dimension below the pass mark; what was not said stays unscored. Where
+    the server drops pictures, nothing is scored. Several samples see the dimensions in different
+    orders; the median counts.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        definition: Definition | str | Path = "chart_critic",
+        sharing: Sharing = Sharing(),  # noqa: B008 - frozen
+        samples: int | None = None,
+        dimensions: Sequence[str] | None = None,
+    ) -> None:
+        """``definition`` is one that was loaded, a path ending in .md, or a shipped one's name.
+
+        What the model is shown is what both ``sharing`` and the definition allow. ``samples`` and
+        ``dimensions`` (names; none: all) take the place of the definition's.
+
+        Raises:
+            DefinitionError: the definition is wrong, or is no critic's.
+            CallError: fewer than one sample.
+        """
+        if not isinstance(definition, Definition):
+            definition = load(definition)
+        if definition.role != "critic":
+            problem = f"the agent {definition.name} is a {definition.role}, not a critic"
+            raise DefinitionError(Path(definition.name), problem)
+        if samples is not None and samples < 1:
+            raise CallError(f"samples is {samples}", remedy="Ask for at least one.")
+        self._model = model
+        self._definition = definition
+        self._sharing = definition.sharing & sharing
+        self._samples = samples or definition.samples
+        self._dimensions = definition.dimensions if dimensions is None else tuple(dimensions)
+        self._blindness: dict[str, str] = {}  # by model: why it is not believed to see pictures
+
+    @property
+    def name(self) -> str:
+        """The definition's name and the model's."""
+        return f"{self._definition.name} ({self._model.name})"
+
+    async def review(
+        self, task: Task, draft: Draft, execution: Execution, *, history: Sequence[Round]
+    ) -> Critique:
+        """Score ``execution`` on the dimensions that this critic is for.
+
+        Raises:
+            ModelError: the model can't be reached, or refuses to work.
+            BudgetEnded: asking could go over the budget.
+        """
+        measured = await MeasuredCritic().review(task, draft, execution, history=())
+        case = Case(task, draft, execution, measured.findings)
+        asked = asked_of(self._wanted(task.rubric))
+        if not asked:
+            return _critique(self.name, case, [], ("no dimension of the rubric is this critic's",))
+        blind = await self._blind(self._picture(execution))
+        if blind:
+            answers = [_Answer(problem=blind)]
+        else:
+            signals = _signals(task, history)
+            answers = [
+                await self._sample(case, shuffled(asked, case, number), number, signals=signals)
+                for number in range(self._samples)
+            ]
+        return self._scored(case, asked, answers)
+
+    def _wanted(self, rubric: Rubric) -> list[Dimension]:
+        return [d for d in rubric.dimensions if not self._dimensions or d.name in self._dimensions]
+
+    def _picture(self, execution: Execution) -> Picture | None:
+        data = execution.picture if self._sharing.picture else None
+        return None if data is None else Picture(data)
+
+    async def _blind(self, picture: Picture | None) -> str:
+        """Return why the model is not believed to see, found out once; "" without a picture."""
+        if picture is None:
+            return ""
+        name = self._model.name
+        if name not in self._blindness:
+            self._blindness[name] = await blindness(self._model, picture)
+        return self._blindness[name]
+
+    async def _sample(
+        self, case: Case, order: Sequence[Asked], number: int, *, signals: Signals
+    ) -> _Answer:
+        """Ask once; where the context is too long for the model, once more with half of it."""
+        tokens = self._definition.token_budget
+        prompt = prompt_of(case, order, self._definition, self._sharing, tokens=tokens)
+        request = self._request(prompt, case, order)
+        request = replace(request, sample=number, signals=signals)
+        try:
+            try:
+                reply = await self._model.complete(request)
+            except ModelError as error:
+                if error.kind is not ModelErrorKind.CONTEXT_OVERFLOW:
+                    raise
+                half = tokens // 2
+                prompt = prompt_of(case, order, self._definition, self._sharing, tokens=half)
+                request = replace(request, messages=self._request(prompt, case, order).messages)
+                reply = await self._model.complete(request)
+        except ModelError as error:
+            if not error.kind.is_answer:
+                raise
+            return _Answer(problem=f"no usable answer ({error.kind.value}): {error.problem}")
+        return _Answer(reply.choices[0], model=reply.model, cut=prompt.cut)
+
+    def _request(self, prompt: Fitted, case: Case, order: Sequence[Asked]) -> Request:
+        definition = self._definition
+        picture = self._picture(case.execution)
+        pictures = () if picture is None else (picture,)
+        return Request(
+            messages=(system_message(definition), Message("user", prompt.text, pictures)),
+            schema=schema_of(order),
+            temperature=definition.temperature,
+            top_p=definition.top_p,
+            max_tokens=definition.max_tokens,
+            seed=definition.seed,
+            logprobs=True,
+            role="critic",
+        )
+
+    def _scored(self, case: Case, asked: Sequence[Asked], answers: Sequence[_Answer]) -> Critique:
+        why = next((answer.problem for answer in answers if answer.problem), "")
+        results: list[Judged] = []
+        for one in asked:
+            found = (mark_of(answer.choice, one) for answer in answers if answer.choice)
+            marks = [mark for mark in found if mark is not None]
+            none = why or "the answer has no valid score for it"
+            results.append(judged(one, marks, why_none=none, by=self.name))
+        sources = Sources(case.task, case.draft, case.execution, case.findings)
+        checked = [_checked(result, sources) for result in results]
+        notes = self._notes(case, answers, checked)
+        return _critique(self.name, case, checked, notes, keys=[one.key for one in asked])
+
+    def _notes(
+        self, case: Case, answers: Sequence[_Answer], results: Sequence[Judged]
+    ) -> tuple[str, ...]:
+        notes = [answer.problem for answer in answers if answer.problem]
+        notes += [f"not shown to the critic: {cut}" for answer in answers for cut in answer.cut]
+        if case.execution.picture is not None and not self._sharing.picture:
+            notes.append("scored without the picture, which is not shared")
+        doubtful = [r.score.dimension for r in results if r.doubt]
+        if doubtful:
+            number = sum(1 for result in results if result.score.value is not None)
+            names = ", ".join(doubtful)
+            notes.append(f"evidence of {len(doubtful)} of {number} scores is unsupported: {names}")
+        critics = {self._model.name, *(answer.model for answer in answers if answer.model)}
+        if case.draft.model in critics:
+            notes.append(f"the critic is the model that wrote the draft ({case.draft.model})")
+        return tuple(dict.fromkeys(notes))
+
+
+def _checked(result: Judged, sources: Sources) -> Judged:
+    """Return a result whose evidence says so where it can't be found again."""
+    score = result.score
+    if score.value is None:
+        return result
+    said = " ".join(score.evidence)
+    doubt = sources.doubt(said)
+    if not doubt:
+        return result
+    marked = f"unsupported ({doubt}): {said}" if said else "unsupported: there is no evidence"
+    return replace(result, score=replace(score, evidence=(marked,)), doubt=doubt)
+
+
+def _critique(
+    name: str,
+    case: Case,
+    results: Sequence[Judged],
+    notes: tuple[str, ...],
+    *,
+    keys: Sequence[str] = (),
+) -> Critique:
+    """Return the critique; an error that was measured keeps its dimension below the pass mark."""
+    rubric = case.task.rubric
+    scores = tuple(capped(result.score, case.findings) for result in results)
+    suggested = (suggestion(score, key) for score, key in zip(scores, keys, strict=True))
+    spreads = [result.spread for result in results if result.spread is not None]
+    return Critique(
+        critic=name,
+        scores=scores,
+        findings=tuple(finding for finding in suggested if finding is not None),
+        overall=rubrics.overall(rubric, scores),
+        spread=max(spreads, default=None),
+        notes=notes,
+    )
+
+
+def _signals(task: Task, history: Sequence[Round]) -> Signals:
+    """Return what a cascade may decide by."""
+    if not history:
+        return Signals()
+    best = rubrics.best(task.rubric, history) or history[-1]
+    decision = history[-1].decision
+    stuck = decision.kind is DecisionKind.ESCALATE and decision.role in ("", "critic")
+    return Signals(score=best.critique.overall, spread=history[-1].critique.spread, stuck=stuck)
