@@ -225,8 +225,9 @@ class _Reader:
         before = token.text[:skip]
         for text, logprob in _alternatives(token):
             share = weight * _probability(logprob)
-            rest = text[skip:] if text.startswith(before) else text.lstrip(' \t\r\n":')
-            spelled, ended = self._spell(taken, rest)
+            rest = text[skip:] if text.startswith(before) else text
+            # An alternative may begin with more or less of what stands before a value.
+            spelled, ended = self._spell(taken, rest if taken else rest.lstrip(' \t\r\n":'))
             options = [level for level in self._levels if level.startswith(spelled)]
             if ended or not spelled:
                 options = [spelled] if ended and spelled in self._levels else []
