@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -14,12 +13,11 @@ from critique_loop.models.refusals import RefusedError
 
 _LONGER = 2
 _LEAST_ANSWER = 64  # tokens; below, the history is shortened and not the answer
-_NAMELESS = ("model", "messages")
+_FIRM = ("model", "messages", "response_format", "tools", "tool_choice")
 _SHAPING = {
     "response_format": r"response_format|json_schema|json_object|guided|grammar|structured output",
     "tools": r"tools?|tool_choice|functions?( call\w*)?|auto-tool-choice",
 }
-_LENGTHS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 # Words of everyday English count as a parameter's name only where they look like one.
 _EVERYDAY = ("n", "stop", "stream", "temperature", "seed")
 _CONTEXT = re.compile(
@@ -58,8 +56,8 @@ def shorter(turn: Turn, error: ModelError, memory: ServerMemory) -> Turn | None:
     return None if turn.is_shortened else _without_middle(turn)
 
 
-def with_less(error: ModelError, asked: Body, memory: ServerMemory) -> bool:
-    """Remember which parameter ``error`` refuses; whether it pays to ask without it.
+def with_less(error: ModelError, sent: Body, memory: ServerMemory) -> bool:
+    """Remember which parameter of ``sent`` was refused; whether it pays to ask without it.
 
     Raises:
         ModelError: what is refused is the way in which JSON is asked for (kind "unsupported").
@@ -68,19 +66,17 @@ def with_less(error: ModelError, asked: Body, memory: ServerMemory) -> bool:
         return False
     text = error.text.lower()
     for name, words in _SHAPING.items():
-        if name in asked and (
-            error.parameter.startswith((name, "tool_choice"))
+        if name in sent and (
+            any(named.startswith((name, "tool_choice")) for named in error.parameters)
             or re.search(rf"\b(?:{words})\b", text)
         ):
             raise _unsupported(error) from error
-    if "system" not in memory.renamed and re.search(r"system (role|message|prompt)|'system'", text):
+    if _has_system(sent) and re.search(r"system (role|message|prompt)|'system'", text):
         memory.renamed["system"] = "user"
-        return _has_system(asked)
-    sent = [name for name in asked if name not in _NAMELESS and name not in _SHAPING]
-    for name in sorted(sent, key=len, reverse=True):
-        if _is_named(memory.renamed.get(name, name), error):
-            return _give_way(name, memory)
-    return False
+        return True
+    named = [name for name in sent if name not in _FIRM and _is_named(name, error)]
+    gone = [name for name in named if _give_way(name, memory)]
+    return bool(gone)
 
 
 def notes_of(turn: Turn, asked: Body, memory: ServerMemory) -> tuple[str, ...]:
@@ -100,20 +96,19 @@ def notes_of(turn: Turn, asked: Body, memory: ServerMemory) -> tuple[str, ...]:
 
 
 def _give_way(name: str, memory: ServerMemory) -> bool:
-    if name in _LENGTHS:  # never dropped: without it nothing bounds what the answer costs
-        if name in memory.renamed:
-            return False
-        memory.renamed[name] = _LENGTHS[name]
+    if name == "max_completion_tokens":  # the last name there is; without any nothing bounds costs
+        return False
+    if name == "max_tokens":
+        memory.renamed[name] = "max_completion_tokens"
         return True
     memory.dropped.add(name)
-    if name == "n":
-        memory.ignores_n = True
+    memory.ignores_n = memory.ignores_n or name == "n"
     return True
 
 
 def _is_named(name: str, error: RefusedError) -> bool:
-    if error.parameter:
-        return error.parameter == name
+    if error.parameters:
+        return name in error.parameters
     text = error.text.lower()
     if name not in _EVERYDAY:
         return re.search(rf"(?<![\w-]){name}(?![\w-])", text) is not None
@@ -138,8 +133,8 @@ def _unsupported(error: RefusedError) -> ModelError:
     return mode
 
 
-def _has_system(asked: Mapping[str, object]) -> bool:
-    messages = asked.get("messages", [])
+def _has_system(sent: Body) -> bool:
+    messages = sent["messages"]
     first = next(iter(cast("list[Body]", messages)), Body())
     return first.get("role") == "system"
 

@@ -126,21 +126,23 @@ class Exchange:
     async def _answered(self, turn: Turn) -> list[Choice]:
         tries = changes = 0
         while True:
-            asked = asked_of(turn, memory=self.link.memory, options=self.link.options)
+            memory = self.link.memory
+            asked = asked_of(turn, memory=memory, options=self.link.options)
+            body = body_of(asked, self.link.model, memory)
             try:
-                choices = await self._once(turn, asked)
+                choices = await self._once(turn, body)
             except ModelError as error:
-                changed = self._changed(turn, asked, error) if changes < _MOST_CHANGES else None
+                changed = self._changed(turn, body, error) if changes < _MOST_CHANGES else None
                 if changed is None:
                     tries += 1
                     await self._wait_after(error, tries)
                 else:
                     changes, turn = changes + 1, changed
             else:
-                self.notes.update(dict.fromkeys(notes_of(turn, asked, self.link.memory)))
+                self.notes.update(dict.fromkeys(notes_of(turn, asked, memory)))
                 return choices
 
-    def _changed(self, turn: Turn, asked: Body, error: ModelError) -> Turn | None:
+    def _changed(self, turn: Turn, body: Body, error: ModelError) -> Turn | None:
         """Return the turn to send instead, None where only the same one can be sent again."""
         memory = self.link.memory
         match error.kind:
@@ -149,7 +151,7 @@ class Exchange:
             case Kind.CONTEXT_OVERFLOW:
                 return shorter(turn, error, memory)
             case Kind.UNSUPPORTED | Kind.SERVER:
-                return turn if with_less(error, asked, memory) else None
+                return turn if with_less(error, body, memory) else None
             case _:
                 return None
 
@@ -173,9 +175,8 @@ class Exchange:
             raise error
         await anyio.sleep(wait)
 
-    async def _once(self, turn: Turn, asked: Body) -> list[Choice]:
+    async def _once(self, turn: Turn, body: Body) -> list[Choice]:
         link = self.link
-        body = body_of(asked, link.model, link.memory)
         bound = bound_of(body, price=link.price, picture_tokens=link.options.picture_tokens)
         async with (
             self.gate.place(self.deadline_at) as entered_at,

@@ -107,15 +107,7 @@ class Incoming:
 
     def _check_stream(self) -> None:
         open_ones = [answer for answer in self.answers.values() if answer.finish_reason is None]
-        if not self._is_done and (open_ones or not self.answers):
-            error = ModelError(
-                ModelErrorKind.CONNECTION,
-                "the stream was cut before the answer was complete",
-                status=self._status,
-            )
-            error.partial = self.partial
-            raise error
-        if open_ones:
+        if open_ones or not (self._is_done or self.answers):
             self._refuse("the stream ended without saying why (no finish_reason)")
 
     def _refuse(self, problem: str) -> None:

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import anyio
 import openai
 
-from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
+from critique_loop.errors import BudgetEnded, CallError, ModelError, ModelErrorKind
 from critique_loop.ledger import current
 from critique_loop.models.address import Address
 from critique_loop.models.body import Body
@@ -53,7 +53,7 @@ class OpenAIModel:
 
         Raises:
             CallError: the URL is none, or not on this machine though ``options`` want it to be, or
-                there is no key for another host.
+                there is no key for another host, or one that can't be.
         """
         self.options = options or ModelOptions()
         self.address = Address.of(
@@ -62,6 +62,11 @@ class OpenAIModel:
         self.name: str = model
         self.price = price
         self.memory = ServerMemory()
+        if api_key and not (api_key.isascii() and api_key.isprintable()):
+            raise CallError(
+                f"the API key for {self.address.host} holds line breaks or signs that no key has",
+                remedy="Copy it once more.",
+            )
         self._connection = _Connection(self.address, api_key or _NO_KEY, self.options)
         self._link = Link(
             model=model,
@@ -204,21 +209,27 @@ class _Connection:
         Raises:
             ModelError: the server can't be reached, refuses, or breaks off.
         """
+        failure = await self._failure(body, incoming)
+        if failure is not None:
+            # Outside of any except: the SDK's errors hold the request, and so the key.
+            raise failure
+
+    async def _failure(self, body: Body, incoming: Incoming) -> ModelError | None:
         client = await self._client()
         try:
             await self._stream(client, body, incoming)
         except openai.APIStatusError as error:
             answer = error.response
             headers = dict(answer.headers.items())
-            # Without its cause: the SDK's error holds the request, and so the key.
-            raise refused(answer.status_code, headers, answer.content, self.redactor) from None
+            return refused(answer.status_code, headers, answer.content, self.redactor)
         except openai.APIConnectionError as error:
-            raise self._cut_off(error.__cause__ or error, incoming) from None  # as above
+            return self._cut_off(error.__cause__ or error, incoming)
         except ModelError:
             raise
         except Exception as error:  # noqa: BLE001 - while the answer is read, httpx's own errors
             # come through; which package they are from differs between versions of the SDK.
-            raise self._cut_off(error, incoming) from None  # as above
+            return self._cut_off(error, incoming)
+        return None
 
     async def aclose(self) -> None:
         """Close the client of this event loop."""

@@ -18,6 +18,7 @@ Kind = ModelErrorKind
 
 _READ = 4000
 _TAGS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_PLACE = re.compile(r'"loc": ?\["body", ?"(\w+)"')  # where pydantic found something wrong
 _GATEWAY_TIMEOUTS = (504, 524)  # something may have answered behind the gateway
 
 _BY_CODE: Mapping[Kind, str] = {
@@ -43,6 +44,10 @@ _BY_TEXT: Mapping[Kind, str] = {
     Kind.NO_MODEL: r"model\b.{0,120}(does not exist|not found|is not available|not supported by)"
     r"|unknown model|no such model|invalid model",
     Kind.OVERLOADED: r"overloaded|at capacity|loading model",
+    Kind.UNSUPPORTED: r"(unsupported|unknown|invalid|unexpected|unrecognized) (request )?"
+    r"(parameter|argument|field|keyword)|(parameter|argument|field)s?\b.{0,60}not supported"
+    r"|does(n't| not) support (the )?(parameter|image|picture|vision|tool|function)"
+    r"|(image|vision|multimodal)\b.{0,40}not supported",
 }
 _BY_STATUS: Mapping[int, Kind] = {
     401: Kind.AUTH,
@@ -75,19 +80,19 @@ _REMEDY: Mapping[Kind, str] = {
 class RefusedError(ModelError):
     """The server answered with an error; ``text`` is what it said, without keys.
 
-    ``parameter`` is the parameter it names as the culprit, ``is_free`` whether surely nothing was
-    charged.
+    ``parameters`` are those that it names as the culprits in a field of their own, ``is_free``
+    whether surely nothing was charged.
     """
 
     text: str = ""
-    parameter: str = ""
+    parameters: tuple[str, ...] = ()
     is_free: bool = True
 
 
 class _Told(msgspec.Struct):
     message: str = ""
     codes: tuple[str, ...] = ()
-    parameter: str = ""
+    parameters: tuple[str, ...] = ()
 
 
 def refused(
@@ -109,7 +114,7 @@ def refused(
         code=code,
     )
     error.text = text
-    error.parameter = told.parameter
+    error.parameters = told.parameters
     error.is_free = shown_status not in _GATEWAY_TIMEOUTS
     error.retry_after_s = retry_after_s(headers)
     return error
@@ -177,12 +182,10 @@ def _told(data: bytes) -> _Told:
     inner = outer.get("error") or outer.get("detail") or outer
     told = _fields(_first(inner))
     message = next(iter(_texts(told, "message", "msg", "error", "detail")), "")
-    place = told.get("loc")
-    named = _last(place)
     return _Told(
         (message or (inner if isinstance(inner, str) else text))[:_READ],
         _texts(told, "code", "type", "status") or _texts(outer, "code", "type"),
-        next(iter(_texts(told, "param")), named),
+        _parameters(told, text),
     )
 
 
@@ -195,9 +198,9 @@ def _first(value: object) -> object:
     return next(iter(items), None)
 
 
-def _last(value: object) -> str:
-    items = msgspec.convert(value, list[object]) if isinstance(value, list) else []
-    return str(next(reversed(items), ""))
+def _parameters(told: Mapping[str, object], text: str) -> tuple[str, ...]:
+    named = [name for name in _texts(told, "param") if name.lower() not in ("none", "null")]
+    return tuple(dict.fromkeys((*named, *_PLACE.findall(text))))
 
 
 def _texts(fields: Mapping[str, object], *names: str) -> tuple[str, ...]:
