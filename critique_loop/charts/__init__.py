@@ -80,7 +80,7 @@ class ChartOptions(RunOptions, total=False):
     sandbox: str
     ask_at: tuple[str, ...]
     apply_above: float
-    confidence_below: float | None
+    unsure_below: float | None
     max_rounds: int | None
     max_time_s: float | None
     max_calls: int | None

@@ -146,7 +146,7 @@ def proxy_of(settings: LoopSettings, ask: Ask = never) -> RubricProxy:
     asking = Asking(
         at=frozenset(map(QuestionKind, settings.ask_at)),
         apply_above=settings.apply_above,
-        confidence_below=settings.confidence_below,
+        confidence_below=settings.unsure_below,
     )
     return RubricProxy(
         budget=settings.budget, ask=ask, asking=asking, escalate=_is_cascade(settings)

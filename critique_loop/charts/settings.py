@@ -23,8 +23,8 @@ class LoopSettings:
     are paths of agent files, or names of shipped ones. ``candidates`` and ``critic_samples`` are
     answers per turn (0: as the agent says). ``withheld`` names the parts that models are not shown.
     ``cache`` is "use", "record", "replay" or "off". ``sandbox`` is where drafts run. ``ask_at``
-    names the moments at which a person is asked, ``apply_above`` and ``confidence_below`` are those
-    of ``proxy.Asking``.
+    names the moments at which a person is asked, ``apply_above`` and ``unsure_below`` are those of
+    ``proxy.Asking``.
     """
 
     model: str = ""
@@ -44,7 +44,7 @@ class LoopSettings:
     sandbox: str = "auto"
     ask_at: tuple[str, ...] = ("stuck",)
     apply_above: float = 0.8
-    confidence_below: float | None = None
+    unsure_below: float | None = None
     max_rounds: int | None = 6
     max_time_s: float | None = 300.0
     max_calls: int | None = None

@@ -10,7 +10,8 @@ from typing import Unpack
 import click
 
 from critique_loop.charts import chart_task, check_folder, save
-from critique_loop.cli.building import loop_from
+from critique_loop.charts.building import Parts, build
+from critique_loop.cli.asking import AskOptions, AskSettings, ask_of, ask_options
 from critique_loop.cli.dry_run import print_dry_run
 from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import run_with_signals
@@ -18,11 +19,12 @@ from critique_loop.cli.loop_options import LoopOptions, loop_options, settings_f
 from critique_loop.cli.options import json_option, option, store_option
 from critique_loop.cli.result import print_outcome
 from critique_loop.cli.screen import Screen
+from critique_loop.cli.text import notify
 from critique_loop.store import SqliteStore, default_path
 from critique_loop.values import Task
 
 
-class _Options(LoopOptions):
+class _Options(LoopOptions, AskOptions):
     data: Path
     goal: str
     out: Path | None
@@ -81,6 +83,7 @@ def _units(_: click.Context, __: click.Parameter, pairs: Sequence[str]) -> dict[
     help="Unit of a column's values; may be repeated.",
 )
 @loop_options
+@ask_options
 @option(
     "--dry-run", is_flag=True, help="Say what would be asked of whom and shown to whom, and stop."
 )
@@ -89,7 +92,13 @@ def _units(_: click.Context, __: click.Parameter, pairs: Sequence[str]) -> dict[
 @click.pass_context
 def chart_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     """Draw the chart GOAL asks for from the table in DATA, and refine it until it passes."""
-    settings = settings_from(options)
+    asking = AskSettings().with_options(options)
+    settings = settings_from(
+        options,
+        ask_at=asking.ask_at,
+        apply_above=asking.apply_above,
+        unsure_below=asking.unsure_below,
+    )
     run_id = uuid.uuid4().hex[:12]
     folder = options["out"] or Path("out") / run_id
     check_folder(folder)
@@ -100,10 +109,12 @@ def chart_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
         print_dry_run(settings, task, as_json=options["as_json"])
         return
     with SqliteStore(store_path) as store:
-        loop = loop_from(settings, store=store)
+        ask = ask_of(asking, run_id=run_id, aside=screen.aside)
+        loop = build(settings, Parts(ask=ask, store=store, on_notice=notify))
+        kept = {**settings.plain(), **asking.plain()}
         with screen:
             outcome = run_with_signals(
-                lambda listening: loop.run(task, **{**listening, "settings": settings.plain()}),
+                lambda listening: loop.run(task, **{**listening, "settings": kept}),
                 run_id=run_id,
                 store=store,
                 screen=screen,
