@@ -32,6 +32,12 @@ _BY_CODE = {
 }
 _BY_CLASS = (
     ("LengthFinishReason", ModelErrorKind.TRUNCATED),
+    ("RateLimit", ModelErrorKind.RATE_LIMIT),
+    ("Authentication", ModelErrorKind.AUTH),
+    ("PermissionDenied", ModelErrorKind.PERMISSION),
+    ("NotFound", ModelErrorKind.NO_MODEL),
+    ("InternalServer", ModelErrorKind.SERVER),
+    ("BadRequest", ModelErrorKind.UNSUPPORTED),
     ("ContentFilter", ModelErrorKind.CONTENT_FILTER),
     ("Timeout", ModelErrorKind.TIMEOUT),
     ("Connect", ModelErrorKind.CONNECTION),
@@ -71,6 +77,8 @@ def _kind(error: Exception, status: int, code: str) -> ModelErrorKind:
     if status >= _FIRST_CALL_ERROR:
         return ModelErrorKind.UNSUPPORTED
     names = [parent.__name__ for parent in type(error).__mro__]
+    if type(error) is RuntimeError:  # a team's, which begins with the class of what was raised
+        names.append(str(error).partition(":")[0])
     for part, kind in _BY_CLASS:
         if any(part in name for name in names):
             return kind

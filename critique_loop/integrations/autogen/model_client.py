@@ -25,7 +25,7 @@ from critique_loop.integrations.autogen.answer_types import answer_schema, valid
 from critique_loop.integrations.autogen.cancelling import heeding
 from critique_loop.integrations.autogen.conversation import from_autogen
 from critique_loop.integrations.autogen.function_calls import Functions, ToolChoice
-from critique_loop.integrations.autogen.unwrapping import noted
+from critique_loop.integrations.autogen.unwrapping import noted, passage
 from critique_loop.models.lenient import extract
 from critique_loop.protocols import Model
 from critique_loop.values import Choice, Reply, Request
@@ -65,7 +65,7 @@ class ModelClient(ChatCompletionClient):
         vision: bool = True,
         context_tokens: int = 128_000,
     ) -> None:
-        """``role`` says on whose account the cost goes.
+        """``role`` says on whose account the cost goes where the asking side does not say it.
 
         ``vision`` and ``context_tokens`` are what the model is said to have when an agent asks.
         """
@@ -94,6 +94,7 @@ class ModelClient(ChatCompletionClient):
             request = functions.asked(request)
         elif isinstance(json_output, type):
             request = replace(request, schema=answer_schema(json_output))
+        passage().counted += 1
         with noted():
             reply = await heeding(options.get("cancellation_token"), self._model.complete(request))
             content = _content(reply.choices[0], functions, json_output)
@@ -169,7 +170,7 @@ class ModelClient(ChatCompletionClient):
             max_tokens=None if tokens is None else int(tokens),
             seed=None if seed is None else int(seed),
             deadline_s=known.get("deadline_s"),
-            role=self._role,
+            role=passage().role or self._role,
         )
 
     def _result(self, reply: Reply, content: list[FunctionCall] | str) -> CreateResult:

@@ -1,4 +1,4 @@
-"""Our errors on their way through AutoGen, which leaves nothing but their text of them.
+"""What AutoGen loses on its way: our errors, of which it leaves the text, and who is asking.
 
 A team turns whatever a participant raises into a RuntimeError. The doors note each error of ours
 before it enters AutoGen, and whoever runs the team finds it again.
@@ -9,12 +9,29 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 from critique_loop.errors import CritiqueLoopError
 
-_NOTED: ContextVar[list[CritiqueLoopError] | None] = ContextVar(
-    "critique_loop_autogen_errors", default=None
-)
+
+@dataclass(slots=True)
+class Passage:
+    """One way into AutoGen: for which role it asks, and what our doors inside have to tell.
+
+    ``counted`` are the calls of models of ours, which are in the ledger already.
+    """
+
+    role: str = ""
+    errors: list[CritiqueLoopError] = field(default_factory=list[CritiqueLoopError])
+    counted: int = 0
+
+
+_PASSAGE: ContextVar[Passage | None] = ContextVar("critique_loop_autogen_passage", default=None)
+
+
+def passage() -> Passage:
+    """Return the passage this code runs in; outside of any a new one, which nobody reads."""
+    return _PASSAGE.get() or Passage()
 
 
 @contextmanager
@@ -23,30 +40,29 @@ def noted() -> Generator[None]:
     try:
         yield
     except CritiqueLoopError as error:
-        found = _NOTED.get()
-        if found is not None:
-            found.append(error)
+        passage().errors.append(error)
         raise
 
 
 @contextmanager
-def original_errors() -> Generator[None]:
+def original_errors(role: str = "") -> Generator[Passage]:
     """Raise our own error where AutoGen raises one that holds but its text.
 
     Put it around ``team.run()``. It works for teams with a runtime of their own, the default; a
-    runtime that was started elsewhere runs outside of this block.
+    runtime that was started elsewhere runs outside of this block. ``role`` is on whose account the
+    calls of a ``ModelClient`` inside go.
     """
-    found: list[CritiqueLoopError] = []
-    token = _NOTED.set(found)
+    here = Passage(role)
+    token = _PASSAGE.set(here)
     try:
-        yield
+        yield here
     except CritiqueLoopError:
         raise
     except Exception as error:
         text = str(error)
-        ours = next((one for one in reversed(found) if str(one) in text), None)
+        ours = next((one for one in reversed(here.errors) if str(one) in text), None)
         if ours is None:
             raise
         raise ours from error
     finally:
-        _NOTED.reset(token)
+        _PASSAGE.reset(token)
