@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import cast
 
 from critique_loop.budget import Budget
 from critique_loop.errors import CallError, StoreError
@@ -92,7 +93,11 @@ class LoopSettings:
 
     def plain(self) -> dict[str, object]:
         """Return JSON types, for the trace."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+        fields = asdict(self).items()
+        return {
+            name: list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value
+            for name, value in fields
+        }
 
     @classmethod
     def from_plain(cls, settings: Mapping[str, object]) -> LoopSettings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 import anyio
@@ -16,8 +16,9 @@ from critique_loop.budget import UNLIMITED, Budget
 from critique_loop.checkpoint import Checkpoint, Parts, decided
 from critique_loop.ledger import Ledger
 from critique_loop.loop.ending import describe, stop_reason
+from critique_loop.loop.place import Place
 from critique_loop.loop.recording import Recorder
-from critique_loop.protocols import Approver, CandidateWriter, Session
+from critique_loop.protocols import Approver, CandidateWriter
 from critique_loop.values import (
     Critique,
     Decision,
@@ -62,14 +63,6 @@ class RunOptions(TypedDict, total=False):
     ledger: Ledger
 
 
-@dataclass(slots=True)
-class _Place:
-    """The session of the run, opened when the first program is to run."""
-
-    stack: AsyncExitStack
-    session: Session | None = None
-
-
 class Run:
     """One run: its rounds so far, and how it ended."""
 
@@ -104,7 +97,7 @@ class Run:
         await self._begin()
         try:
             async with AsyncExitStack() as stack:
-                place = _Place(stack)
+                place = Place(stack)
                 async with aclosing(self._turns(place)) as turns:
                     async for turn in turns:
                         yield turn
@@ -118,7 +111,7 @@ class Run:
             if reason is None:
                 raise
 
-    async def _turns(self, place: _Place) -> AsyncGenerator[Round]:
+    async def _turns(self, place: Place) -> AsyncGenerator[Round]:
         unfinished = self._restored()
         if unfinished is not None:
             yield await self._turn(place, unfinished, more=False)
@@ -199,7 +192,7 @@ class Run:
         tried = {turn.code for turn in self._rounds[len(history) :]}
         return [Parts(draft) for draft in found if draft.code not in tried] or [Parts(found[-1])]
 
-    async def _turn(self, place: _Place, parts: Parts, *, more: bool) -> Round:
+    async def _turn(self, place: Place, parts: Parts, *, more: bool) -> Round:
         """Do what is missing of one round; ``more``: other candidates of the turn follow."""
         self._recorder.round = len(self._rounds) + 1
         draft = parts.draft
@@ -217,7 +210,7 @@ class Run:
             await self._end(decision.reason or default, decision.advice)
         return turn
 
-    async def _run_draft(self, place: _Place, draft: Draft, parts: Parts) -> Decision | None:
+    async def _run_draft(self, place: Place, draft: Draft, parts: Parts) -> Decision | None:
         """Run the draft unless it was run, or a person forbids it: then return what they said."""
         before = parts.execution
         if before is not None and not _forbidden(before):
@@ -233,11 +226,8 @@ class Run:
             parts.execution = Execution(ExecutionStatus.REFUSED, stderr=_FORBIDDEN)
         else:
             # The first draft comes before the sandbox: a refused goal costs no container.
-            if place.session is None:
-                place.session = await place.stack.enter_async_context(
-                    self._loop.executor.session(self._task)
-                )
-            parts.execution = await place.session.run(draft)
+            session = await place.session(self._loop.executor, self._task)
+            parts.execution = await session.run(draft)
         parts.sandbox_s = await self._recorder.record(EventKind.EXECUTED, parts.execution)
         return refused
 
