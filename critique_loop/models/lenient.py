@@ -64,8 +64,8 @@ def extract(text: str) -> Extracted:
     extracted = _scan(text, begin)
     if extracted.objects or extracted.cut:
         return extracted
-    if begin:
-        return _scan(text, 0)
+    if begin and text.lstrip().startswith(("{", "```")):
+        return _scan(text, 0)  # the tag stands within the answer
     inner = _quoted(text)
     return extracted if inner is None else _scan(inner, 0)
 

@@ -57,6 +57,7 @@ SAYS_MORE: dict[str, dict[str, object]] = {
         "c": [1.5, -2000.0, False],
     },
     '{"a": "\\ud83d\\ude00 \\ud800", "b": 1}': {"a": "\U0001f600 \ufffd", "b": 1},
+    '{"a": "remove the </think> tag", "b": 1}': {"a": "remove the </think> tag", "b": 1},
     '{"a": ["say "hi" now", "x"]}': {"a": ['say "hi" now', "x"]},
     '{"code": "d = {\\"k\\": 1}\\nprint(d)", "b": {}}': {"code": 'd = {"k": 1}\nprint(d)', "b": {}},
 }
@@ -83,6 +84,7 @@ NO_ANSWER = [
     "8",
     "{score}",
     '{"score": 8 "advice": "one line"}',
+    '<think>{"score": 3} would be fair</think> I can not say.',
 ]
 
 HOSTILE = {
