@@ -19,7 +19,7 @@ from critique_loop.critics.prompting import (
     shuffled,
     system_message,
 )
-from critique_loop.critics.sight import blindness
+from critique_loop.critics.sight import Sight, sight_of
 from critique_loop.critics.support import Sources
 from critique_loop.definitions import Definition, Sharing, load
 from critique_loop.definitions.fitting import Fitted
@@ -92,7 +92,7 @@ class ModelCritic:
         self._sharing = definition.sharing & sharing
         self._samples = samples or definition.samples
         self._dimensions = definition.dimensions if dimensions is None else tuple(dimensions)
-        self._blindness: dict[str, str] = {}  # by model: why it is not believed to see pictures
+        self._sights: dict[str, Sight] = {}  # by model: whether it sees pictures
 
     @property
     def name(self) -> str:
@@ -113,16 +113,16 @@ class ModelCritic:
         asked = asked_of(self._wanted(task.rubric))
         if not asked:
             return _critique(self.name, case, [], ("no dimension of the rubric is this critic's",))
-        blind = await self._blind(self._picture(execution))
-        if blind:
-            answers = [_Answer(problem=blind)]
+        sight = await self._sight(self._picture(execution))
+        if sight.problem:
+            answers = [_Answer(problem=sight.problem)]
         else:
             signals = _signals(task, history)
             answers = [
                 await self._sample(case, shuffled(asked, case, number), number, signals=signals)
                 for number in range(self._samples)
             ]
-        return self._scored(case, asked, answers)
+        return self._scored(case, asked, answers, sight)
 
     def _wanted(self, rubric: Rubric) -> list[Dimension]:
         return [d for d in rubric.dimensions if not self._dimensions or d.name in self._dimensions]
@@ -131,14 +131,14 @@ class ModelCritic:
         data = execution.picture if self._sharing.picture else None
         return None if data is None else Picture(data)
 
-    async def _blind(self, picture: Picture | None) -> str:
-        """Return why the model is not believed to see, found out once; "" without a picture."""
+    async def _sight(self, picture: Picture | None) -> Sight:
+        """Return whether the model sees, which is found out once; without a picture it need not."""
         if picture is None:
-            return ""
+            return Sight()
         name = self._model.name
-        if name not in self._blindness:
-            self._blindness[name] = await blindness(self._model, picture)
-        return self._blindness[name]
+        if name not in self._sights:
+            self._sights[name] = await sight_of(self._model, picture)
+        return self._sights[name]
 
     async def _sample(
         self, case: Case, order: Sequence[Asked], number: int, *, signals: Signals
@@ -179,7 +179,9 @@ class ModelCritic:
             role="critic",
         )
 
-    def _scored(self, case: Case, asked: Sequence[Asked], answers: Sequence[_Answer]) -> Critique:
+    def _scored(
+        self, case: Case, asked: Sequence[Asked], answers: Sequence[_Answer], sight: Sight
+    ) -> Critique:
         why = next((answer.problem for answer in answers if answer.problem), "")
         results: list[Judged] = []
         for one in asked:
@@ -189,11 +191,11 @@ class ModelCritic:
             results.append(judged(one, marks, why_none=none, by=self.name))
         sources = Sources(case.task, case.draft, case.execution, case.findings)
         checked = [_checked(result, sources) for result in results]
-        notes = self._notes(case, answers, checked)
+        notes = self._notes(case, answers, checked, sight)
         return _critique(self.name, case, checked, notes, keys=[one.key for one in asked])
 
     def _notes(
-        self, case: Case, answers: Sequence[_Answer], results: Sequence[Judged]
+        self, case: Case, answers: Sequence[_Answer], results: Sequence[Judged], sight: Sight
     ) -> tuple[str, ...]:
         notes = [answer.problem for answer in answers if answer.problem]
         notes += [f"not shown to the critic: {cut}" for answer in answers for cut in answer.cut]
@@ -204,6 +206,10 @@ class ModelCritic:
             number = sum(1 for result in results if result.score.value is not None)
             names = ", ".join(doubtful)
             notes.append(f"evidence of {len(doubtful)} of {number} scores is unsupported: {names}")
+        others = {answer.model for answer in answers if answer.model} - {sight.tried}
+        if sight.tried and others:
+            names = ", ".join(sorted(others))
+            notes.append(f"{names} answered; only {sight.tried} is known to see pictures")
         critics = {self._model.name, *(answer.model for answer in answers if answer.model)}
         if case.draft.model in critics:
             notes.append(f"the critic is the model that wrote the draft ({case.draft.model})")

@@ -44,6 +44,7 @@ _OUTPUT_SIZES = (4000, 1500, 500)
 _STDOUT_SIZES = (1000, 300)
 _LINE_STEPS = (20, 8, 3)
 _MOST_LESSONS = 10
+_BY_RULE = frozenset({"rule", "default"})  # "default": a rule, since nobody answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _history_sections(
     return (
         *_best_sections(best, last.decision, sharing),
         *_later_sections(best, history, sharing),
-        *_decision_sections(last.decision, sharing),
+        *_decision_sections(last, sharing, repeats_critique=last is best),
     )
 
 
@@ -142,7 +143,8 @@ def _critique_lines(critique: Critique, decision: Decision, sharing: Sharing) ->
     skipped = set(decision.skipped)
     findings = [finding for finding in critique.findings if finding.code not in skipped]
     lines = finding_lines(findings, sharing)
-    said = "\n".join(lines)
+    left = [finding.advice for finding in critique.findings if finding.code in skipped]
+    said = "\n".join([*lines, *left])
     lines += [_score_line(score, sharing, said) for score in critique.scores]
     if critique.overall is not None:
         lines.append(f"- weighted mean: {critique.overall:g}")
@@ -150,7 +152,7 @@ def _critique_lines(critique: Critique, decision: Decision, sharing: Sharing) ->
 
 
 def _score_line(score: Score, sharing: Sharing, said: str) -> str:
-    """Return a score, and its advice unless a finding has said it."""
+    """Return a score, and its advice unless a finding says it, or said it and is to be left."""
     if score.value is None:
         return f"- {score.dimension}: unscored" + (f" ({score.unscored})" if sharing.output else "")
     line = f"- {score.dimension}: {score.value:g}, {'passes' if score.passed else 'fails'}"
@@ -184,18 +186,43 @@ def _attempt_line(turn: Round) -> str:
     return f"- attempt {turn.number}: {turn.execution.status.value.replace('_', ' ')}{mean}{found}"
 
 
-def _decision_sections(decision: Decision, sharing: Sharing) -> tuple[Section, ...]:
-    """Return what was decided after the last attempt: a person's wish, or a rule's advice."""
-    person = decision.by == "person"
-    advice = decision.advice if person or sharing.output else ""
-    wanted = f"Mend these findings first: {', '.join(decision.applied)}."
-    left = f"Leave these as they are: {', '.join(decision.skipped)}."
-    chosen = [
-        text for text, codes in ((wanted, decision.applied), (left, decision.skipped)) if codes
-    ]
-    title = "What the user wants changed" if person else "Advice after the last attempt"
-    lines = advice.splitlines()
-    return (
-        Section(title, shorter(lines, _LINE_STEPS, "lines"), 1, 0.2, trusted=person),
-        Section("Which findings count", (Form("\n".join(chosen)),) if chosen else (), 1, 0.1),
-    )
+def _decision_sections(
+    last: Round, sharing: Sharing, *, repeats_critique: bool
+) -> tuple[Section, ...]:
+    """Return what was decided after the last attempt.
+
+    A rule's advice is made of findings: it is left out where these have been told already.
+    """
+    decision = last.decision
+    if decision.by not in _BY_RULE:
+        title = "What the user wants changed"
+        lines = _own_words(decision.advice, last.critique).splitlines()
+        return (
+            Section(title, shorter(lines, _LINE_STEPS, "lines"), 1, 0.2, trusted=True),
+            Section("Which findings count", _chosen(decision), 1, 0.1),
+        )
+    if repeats_critique or not sharing.output:
+        return ()
+    title = f"What was wrong with attempt {last.number}"
+    lines = decision.advice.splitlines()
+    return (Section(title, shorter(lines, _LINE_STEPS, "lines"), 5, 0.15),)
+
+
+def _own_words(advice: str, critique: Critique) -> str:
+    """Return ``advice`` without the findings that the user proxy adds at its end.
+
+    A person is to be believed. What a finding says may quote a table or a program, and is told
+    with the critique, in its fence.
+    """
+    said = {f"{f.code}: {f.advice or f.message}" for f in critique.findings}
+    left = advice.rstrip()
+    while end := max((one for one in said if one and left.endswith(one)), key=len, default=""):
+        left = left.removesuffix(end).rstrip()
+    return left
+
+
+def _chosen(decision: Decision) -> tuple[Form, ...]:
+    """Return which findings a person wants applied or left."""
+    wanted = f"Mend these first: {', '.join(decision.applied)}." if decision.applied else ""
+    left = f"Leave these as they are: {', '.join(decision.skipped)}." if decision.skipped else ""
+    return (Form("\n".join(filter(None, (wanted, left)))),)

@@ -256,6 +256,19 @@ def test_whether_pictures_are_counted_is_found_out_once() -> None:
     assert [request.schema is None for request in model.asked] == [True, True, False, False]
 
 
+def test_where_another_model_answers_than_was_tried_the_critique_says_so() -> None:
+    def big(_: Request) -> Reply:
+        return Reply((Choice(answer(), data=json.loads(answer())),), "big")
+
+    def small(request: Request) -> Reply:
+        pictures = sum(len(message.pictures) for message in request.messages)
+        return Reply((Choice("yes"),), "small", usage=Usage(20 + 85 * pictures, 1))
+
+    critique = review(ModelCritic(ScriptedModel([small, small, big])), execution=SEEN)
+
+    assert critique.notes == ("big answered; only small is known to see pictures",)
+
+
 def test_a_run_without_a_picture_needs_no_eyes() -> None:
     model = counting(0)
 
