@@ -8,11 +8,13 @@ import platform
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Unpack
 
 import anyio
 import click
 
-from critique_loop.cli.options import json_option
+from critique_loop.cli.loop_options import ServerOptions, server_options, server_settings
+from critique_loop.cli.options import json_option, option
 from critique_loop.cli.text import coloured, plain
 from critique_loop.errors import CritiqueLoopError
 from critique_loop.executors.checks import Check, examined
@@ -24,19 +26,36 @@ _LEAST_FREE = 2 * 10**9
 _WIDTH = 10
 
 
+class _Options(ServerOptions):
+    model: str
+    as_json: bool
+
+
 @click.command(
     "doctor",
     epilog="""\b
 Examples:
   critique-loop doctor
   critique-loop doctor --json
+  critique-loop doctor --model qwen3 --base-url http://localhost:8000/v1
+
+With --model the model's server is examined instead, by about twenty short requests: whether it
+counts pictures, fills n, tells log-probabilities, keeps to a schema, repeats a seed, streams.
 
 What is marked "lacking" is good to have: everything runs without it.""",
 )
+@option("--model", default="", metavar="M", help="Examine this model's server instead.")
+@server_options
 @json_option()
 @click.pass_context
-def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
+def doctor_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     """Check what this machine has: exit code 0 where nothing is missing, else 1."""
+    as_json = options["as_json"]
+    settings = server_settings(options, model=options["model"])
+    if settings.model:
+        from critique_loop.cli.doctor_model import examine_model  # noqa: PLC0415 - seldom used
+
+        ctx.exit(0 if examine_model(settings, as_json=as_json) else 1)
     checks = list(_checks())
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))

@@ -91,7 +91,7 @@ def _endpoint(end: Endpoint) -> str:
     price = "price unknown"
     if end.price is not None:
         price = f"{money(end.price.input)} in, {money(end.price.output)} out per million tokens"
-    key = "with a key" if end.has_key else "no key"
+    key = "with a key" if end.key else "no key"
     return f"{plain(end.model)} at {plain(end.base_url)} ({where}; {key}; {price})"
 
 

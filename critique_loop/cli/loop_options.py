@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from typing import Any, TypedDict
@@ -18,17 +19,22 @@ _ROLES = ("writer", "critic")
 _PRICE_PARTS = 2
 
 
-class LoopOptions(TypedDict):
-    """What the options give, by their names."""
+class ServerOptions(TypedDict):
+    """What the options give that say where models are."""
 
-    model: str
-    critic_model: str
     base_url: str
     key_env: str
     config: Path | None
     price: tuple[float, float] | None
     deadline: float | None
     local_only: bool
+
+
+class LoopOptions(ServerOptions):
+    """What all of the options give, by their names."""
+
+    model: str
+    critic_model: str
     cache: str
     agents: Mapping[str, str]
     candidates: int | None
@@ -70,11 +76,7 @@ def _agents(_: click.Context, __: click.Parameter, pairs: Sequence[str]) -> dict
     return agents
 
 
-_MODELS = (
-    option("--model", default="", metavar="M", help="Model that writes: a name from your file of "
-           "models, or one the server knows.  [default: the grammar writer, no model]"),
-    option("--critic-model", default="", metavar="M", help="Model that judges what nothing "
-           "measures.  [default: only what is measured counts]"),
+_SERVER = (
     option("--base-url", default="", metavar="URL", help="OpenAI-compatible server, e.g. "
            "http://localhost:8000/v1.  [default: $OPENAI_BASE_URL, else OpenAI]"),
     option("--key-env", default="", metavar="NAME", help="Environment variable that holds the key."
@@ -86,6 +88,13 @@ _MODELS = (
     option("--deadline", type=click.FloatRange(min=0, min_open=True), callback=_finite,
            metavar="SECONDS", help="Wait no longer for one answer, retries included."),
     option("--local-only", is_flag=True, help="Refuse every model that is not on this machine."),
+)  # fmt: skip
+_MODELS = (
+    option("--model", default="", metavar="M", help="Model that writes: a name from your file of "
+           "models, or one the server knows.  [default: the grammar writer, no model]"),
+    option("--critic-model", default="", metavar="M", help="Model that judges what nothing "
+           "measures.  [default: only what is measured counts]"),
+    *_SERVER,
     option("--withhold", "withheld", multiple=True, type=click.Choice(PARTS), metavar="PART",
            help=f"Don't show models this part: {', '.join(PARTS)}; may be repeated."),
     option("--agent", "agents", multiple=True, callback=_agents, metavar="ROLE=FILE",
@@ -120,21 +129,37 @@ def loop_options(command: _AnyCommand) -> _AnyCommand:
     return reduce(lambda inner, add: add(inner), reversed(decorators), command)
 
 
-def settings_from(options: LoopOptions, **more: Any) -> LoopSettings:  # noqa: ANN401 - fields of LoopSettings
-    """Return the loop's settings; ``more`` are fields that other options give.
+def server_options(command: _AnyCommand) -> _AnyCommand:
+    """Add only those that say where a model is."""
+    return reduce(lambda inner, add: add(inner), reversed(_SERVER), command)
+
+
+def server_settings(options: ServerOptions, *, model: str) -> LoopSettings:
+    """Return the settings with which a model is found, and nothing else.
 
     Raises:
         CallError: they contradict each other.
     """
     return LoopSettings(
-        model=options["model"],
-        critic_model=options["critic_model"],
+        model=model,
         base_url=options["base_url"],
         key_env=options["key_env"],
         config=str(options["config"].absolute()) if options["config"] else "",
         price=options["price"],
         deadline_s=options["deadline"],
         local_only=options["local_only"],
+    )
+
+
+def settings_from(options: LoopOptions, **more: Any) -> LoopSettings:  # noqa: ANN401 - fields of LoopSettings
+    """Return the loop's settings; ``more`` are fields that other options give.
+
+    Raises:
+        CallError: they contradict each other.
+    """
+    return replace(
+        server_settings(options, model=options["model"]),
+        critic_model=options["critic_model"],
         cache=options["cache"],
         writer_agent=_anywhere(options["agents"].get("writer", "")),
         critic_agent=_anywhere(options["agents"].get("critic", "")),

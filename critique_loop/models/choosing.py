@@ -54,8 +54,8 @@ class Endpoint:
     base_url: str
     host: str
     is_loopback: bool
-    has_key: bool
     price: Price | None
+    key: str | None = field(default=None, repr=False)
 
 
 def endpoints(name: str, access: Access) -> tuple[Endpoint, ...]:
@@ -78,8 +78,8 @@ def endpoints(name: str, access: Access) -> tuple[Endpoint, ...]:
             base_url=address.base_url,
             host=address.host,
             is_loopback=address.is_loopback,
-            has_key=key is not None,
             price=entry.price or listed_price(entry.model, base_url),
+            key=key,
         ),
     )
 
