@@ -81,9 +81,16 @@ def _rungs(memory: ServerMemory) -> Sequence[AnswerMode]:
 
 
 def _goes_on(error: ModelError, *, known: bool) -> bool:
-    if error.kind is ModelErrorKind.EMPTY:
-        return not known
-    return error.kind is ModelErrorKind.UNSUPPORTED
+    match error.kind:
+        case ModelErrorKind.UNSUPPORTED:
+            return True
+        case ModelErrorKind.EMPTY:
+            return not known
+        case ModelErrorKind.TRUNCATED:  # a server that enforces JSON would have begun with it
+            begun = error.partial.lstrip()
+            return not known and bool(begun) and not begun.startswith("{")
+        case _:
+            return False
 
 
 def _remember(
@@ -174,11 +181,25 @@ class _Exchanges:
         if request.deadline_s is not None:
             left = request.deadline_s - (time.monotonic() - self._began)
             request = replace(request, deadline_s=max(0.0, left))
-        reply = await self._ask(request, mode)
+        try:
+            reply = await self._ask(request, mode)
+        except ModelError as error:
+            whole = self._whole(error)
+            if whole is None:
+                raise
+            reply = whole
         self._replies.append(reply)
         self.requests += reply.requests
         missing = request.n - len(reply.choices)
         return (*reply.choices[: request.n], *[Choice("", finish_reason="missing")] * missing)
+
+    def _whole(self, error: ModelError) -> Reply | None:
+        """Return the answer that ended before the limit did: some models go on with blank lines."""
+        choice = Choice(error.partial, finish_reason="length")
+        if error.kind is not ModelErrorKind.TRUNCATED or self._check(choice).data is None:
+            return None
+        model = self._replies[-1].model if self._replies else ""
+        return Reply((choice,), model=model, requests=error.attempts)
 
     async def _repaired(self, bad: _Checked, index: int, mode: AnswerMode) -> _Checked:
         words = _repair_words(bad, schemas.in_words(self._schema))

@@ -278,6 +278,40 @@ async def test_an_answer_that_was_whole_before_the_limit_counts() -> None:
     assert reply.data == RIGHT
 
 
+def cut_off(partial: str) -> ModelError:
+    error = ModelError(ModelErrorKind.TRUNCATED, "cut off")
+    error.partial, error.attempts = partial, 2
+    return error
+
+
+async def test_an_answer_that_was_whole_counts_even_where_the_server_calls_it_cut_off() -> None:
+    server = in_turn(cut_off(GOOD + "\n" * 500))
+
+    reply = await answer(server.ask, ASKED, ServerMemory())
+
+    assert reply.data == RIGHT
+    assert (reply.requests, reply.cost_usd, reply.usage.total) == (2, None, None)
+
+
+async def test_prose_without_end_shows_that_a_mode_enforces_nothing() -> None:
+    server = in_turn(cut_off("Well, the chart " * 9), GOOD)
+
+    reply = await answer(server.ask, ASKED, ServerMemory())
+
+    assert server.modes == "json_schema tool"
+    assert reply.requests == 3
+
+
+async def test_json_that_is_cut_off_says_nothing_against_a_mode() -> None:
+    server, memory = in_turn(cut_off(GOOD[:20])), ServerMemory()
+
+    with pytest.raises(ModelError) as caught:
+        await answer(server.ask, ASKED, memory)
+
+    assert caught.value.kind is ModelErrorKind.TRUNCATED
+    assert memory == ServerMemory()
+
+
 async def test_an_outage_is_no_reason_to_go_down_the_ladder() -> None:
     down = ModelError(ModelErrorKind.OVERLOADED, "busy")
     down.attempts = 3
