@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from critique_loop import rubric as rubrics
@@ -98,7 +98,7 @@ def _history_sections(
 ) -> tuple[Section, ...]:
     best, last = _best(task, history), history[-1]
     return (
-        *_best_sections(best, last.decision, sharing),
+        *_best_sections(best, _skipped(best, last), sharing),
         *_later_sections(best, history, sharing),
         *_decision_sections(last, sharing, repeats_critique=last is best),
     )
@@ -109,10 +109,19 @@ def _lessons(lessons: Sequence[Lesson]) -> Section:
     return Section("Lessons from earlier tasks", shorter(lines, (3,), "lessons"), 7, 0.15)
 
 
-def _best_sections(best: Round, decision: Decision, sharing: Sharing) -> tuple[Section, ...]:
+def _skipped(best: Round, last: Round) -> frozenset[str]:
+    """Return the codes that are not to be mended now: as was decided on ``best``, or by a person.
+
+    What a rule leaves for later on another attempt says nothing about this one.
+    """
+    person = () if last.decision.by in _BY_RULE else last.decision.skipped
+    return frozenset((*best.decision.skipped, *person))
+
+
+def _best_sections(best: Round, skipped: Collection[str], sharing: Sharing) -> tuple[Section, ...]:
     number = best.number
     code = (Form(best.code),) if sharing.code else ()
-    lines = _critique_lines(best.critique, decision, sharing)
+    lines = _critique_lines(best.critique, skipped, sharing)
     return (
         Section(f"Best program so far (attempt {number})", code, 3, 0.5),
         *_run_sections(best, sharing),
@@ -139,8 +148,7 @@ def _run_sections(turn: Round, sharing: Sharing) -> tuple[Section, ...]:
     )
 
 
-def _critique_lines(critique: Critique, decision: Decision, sharing: Sharing) -> list[str]:
-    skipped = set(decision.skipped)
+def _critique_lines(critique: Critique, skipped: Collection[str], sharing: Sharing) -> list[str]:
     findings = [finding for finding in critique.findings if finding.code not in skipped]
     lines = finding_lines(findings, sharing)
     left = [finding.advice for finding in critique.findings if finding.code in skipped]
