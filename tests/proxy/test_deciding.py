@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 import anyio
 import pytest
 
 from critique_loop.budget import Budget
-from critique_loop.proxy import UserProxy
+from critique_loop.errors import CallError
+from critique_loop.proxy import Ask, Asking, UserProxy
 from critique_loop.values import (
     Answer,
     Critique,
@@ -20,6 +23,7 @@ from critique_loop.values import (
     ExecutionStatus,
     Finding,
     Question,
+    QuestionKind,
     Round,
     Rubric,
     Score,
@@ -28,6 +32,15 @@ from critique_loop.values import (
     StopReason,
     Task,
 )
+
+
+class Person(Protocol):
+    """The stand-in that the ``person`` fixture makes."""
+
+    asked: list[Question]
+
+    def __call__(self, question: Question) -> Awaitable[Answer]: ...
+
 
 RUBRIC = Rubric("r", (Dimension("right", "?", gate=True, pass_mark=8.0),), target=8.0)
 TASK = Task(goal="g", rubric=RUBRIC)
@@ -118,3 +131,223 @@ def test_a_person_may_send_a_stuck_loop_on() -> None:
 
     assert decision == Decision(DecisionKind.REFINE, advice="use a log scale", by="person")
     assert asked[0].default == "stop"
+
+
+SAID = (
+    Finding("wrong", Severity.ERROR, "m", advice="make it right"),
+    Finding("plain", Severity.WARNING, "m", advice="make it lively", confidence=0.4),
+)
+EVERYTHING = frozenset(QuestionKind) - {QuestionKind.APPROVAL}
+
+
+def asking(person: Ask, *at: QuestionKind, **options: float) -> UserProxy:
+    return UserProxy(ask=person, asking=Asking(frozenset(at) or EVERYTHING, **options))
+
+
+def test_met_criteria_are_asked_about_and_the_default_is_to_accept(
+    person: Callable[..., Person],
+) -> None:
+    somebody = person(Answer("refine", "bigger letters"))
+
+    decision = decide(asking(somebody, QuestionKind.ACCEPT), [turn(1, 9.0)])
+
+    assert (decision.kind, decision.advice, decision.by) == (
+        DecisionKind.REFINE,
+        "bigger letters",
+        "person",
+    )
+    (question,) = somebody.asked
+    assert (question.id, question.kind, question.default) == (
+        "accept-1",
+        QuestionKind.ACCEPT,
+        "accept",
+    )
+
+
+def test_a_person_may_accept_what_the_gates_refuse(person: Callable[..., Person]) -> None:
+    decision = decide(asking(person(Answer("accept"))), [turn(1, 1.0, "x"), turn(2, 1.0, "x")])
+
+    assert (decision.kind, decision.reason) == (DecisionKind.ACCEPT, StopReason.ACCEPTED)
+    assert decision.by == "person"
+
+
+def test_what_nobody_answered_is_decided_by_the_rule_and_recorded_as_default(
+    person: Callable[..., Person],
+) -> None:
+    unanswered = Answer("stop", by="default")
+
+    decision = decide(asking(person(unanswered)), [turn(1, 1.0, "x"), turn(2, 1.0, "x")])
+
+    assert (decision.reason, decision.by) == (StopReason.STUCK, "default")
+
+
+def test_nobody_is_asked_at_other_moments(person: Callable[..., Person]) -> None:
+    proxy = asking(person(), QuestionKind.BUDGET)
+
+    assert decide(proxy, [turn(1, 9.0)]).by == "rule"
+    assert decide(proxy, [turn(1, 1.0, findings=SAID)]).by == "rule"
+
+
+def test_the_end_of_the_budget_can_be_put_off_round_by_round(
+    person: Callable[..., Person],
+) -> None:
+    somebody = person(Answer("refine"), Answer("stop", "enough"))
+    proxy = UserProxy(
+        budget=Budget(max_rounds=1), ask=somebody, asking=Asking(frozenset({QuestionKind.BUDGET}))
+    )
+
+    first = decide(proxy, [turn(1, 1.0)])
+    second = decide(proxy, [turn(1, 1.0), turn(2, 2.0)])
+
+    assert first.kind is DecisionKind.REFINE
+    assert "(rounds). Stop, or refine with one more round?" in somebody.asked[0].prompt
+    assert (second.reason, second.advice, second.by) == (StopReason.ROUNDS, "enough", "person")
+
+
+def test_findings_that_are_not_sure_are_asked_about_and_may_be_applied(
+    person: Callable[..., Person],
+) -> None:
+    somebody = person(Answer("refine", applied=("plain",)))
+
+    decision = decide(asking(somebody), [turn(1, 2.0, findings=SAID)])
+
+    assert somebody.asked[0].kind is QuestionKind.CONFIDENCE
+    assert "not sure of plain (0.40)" in somebody.asked[0].prompt
+    assert decision.applied == ("wrong", "plain")
+    assert decision.advice == "wrong: make it right\nplain: make it lively"
+
+
+def test_what_is_not_sure_is_left_out_where_nobody_is_asked() -> None:
+    decision = decide(UserProxy(), [turn(1, 2.0, findings=SAID)])
+
+    assert (decision.applied, decision.skipped) == (("wrong",), ("plain",))
+    assert decision.advice == "wrong: make it right"
+
+
+def test_a_person_may_skip_what_is_sure(person: Callable[..., Person]) -> None:
+    somebody = person(Answer("refine", "another colour", skipped=("wrong",)))
+
+    decision = decide(asking(somebody), [turn(1, 2.0, findings=SAID)])
+
+    assert decision.advice == "another colour"
+    assert decision.skipped == ("wrong", "plain")
+
+
+@pytest.mark.parametrize(("confidence", "asked"), [(0.5, True), (0.6, False), (None, False)])
+def test_scores_that_are_not_sure_are_asked_about(
+    person: Callable[..., Person], confidence: float | None, asked: bool
+) -> None:
+    somebody = person(Answer("refine"))
+    unsure = turn(1, 2.0)
+    score = Score("right", 2.0, 8.0, confidence=confidence)
+    unsure = replace(unsure, critique=replace(unsure.critique, scores=(score,)))
+
+    decide(asking(somebody, confidence_below=0.6), [unsure])
+
+    assert bool(somebody.asked) == asked
+
+
+def test_a_persons_program_is_the_next_draft(person: Callable[..., Person]) -> None:
+    decision = decide(
+        asking(person(Answer("edit", code="better()"))), [turn(1, 1.0, "x"), turn(2, 1.0, "x")]
+    )
+
+    assert (decision.kind, decision.code) == (DecisionKind.REFINE, "better()")
+
+
+def test_a_persons_marks_are_judged_by_the_same_rule(person: Callable[..., Person]) -> None:
+    somebody = person(Answer("rescore", scores={"right": 9.0}))
+
+    decision = decide(asking(somebody), [turn(1, 1.0, "x"), turn(2, 1.0, "x")])
+
+    assert (decision.kind, decision.by) == (DecisionKind.ACCEPT, "person")
+    assert decision.critique is not None
+    assert (decision.critique.critic, decision.critique.overall) == ("person", 9.0)
+
+
+def test_marks_that_do_not_suffice_leave_a_second_question_without_rescoring(
+    person: Callable[..., Person],
+) -> None:
+    somebody = person(Answer("rescore", scores={"right": 5.0}), Answer("stop"))
+
+    decision = decide(asking(somebody), [turn(1, 5.0, "x"), turn(2, 1.0, "x")])
+
+    assert (decision.kind, decision.by) == (DecisionKind.STOP, "person")
+    assert decision.critique is not None
+    first, second = somebody.asked
+    assert (first.id, second.id) == ("stuck-2", "stuck-2-rescored")
+    assert "rescore" not in second.choices
+    assert second.context["overall"] == 5.0
+
+
+def test_marks_in_the_middle_of_a_run_let_it_go_on(person: Callable[..., Person]) -> None:
+    somebody = person(Answer("rescore", scores={"right": 3.0}))
+
+    decision = decide(asking(somebody), [turn(1, 2.0, findings=SAID)])
+
+    assert (decision.kind, decision.by) == (DecisionKind.REFINE, "person")
+    assert decision.advice == "wrong: make it right"
+
+
+def test_a_stuck_loop_gets_a_bigger_model_once_before_anybody_is_asked(
+    person: Callable[..., Person],
+) -> None:
+    somebody = person(Answer("stop"))
+    proxy = UserProxy(ask=somebody, escalate=True)
+    stuck = [turn(1, 1.0, "x"), turn(2, 1.0, "x")]
+
+    first = decide(proxy, stuck)
+    later = [stuck[0], replace(stuck[1], decision=first), turn(3, 1.0, "x")]
+    second = decide(proxy, later)
+
+    assert (first.kind, first.role, first.by) == (DecisionKind.ESCALATE, "writer", "rule")
+    assert (second.kind, second.by) == (DecisionKind.STOP, "person")
+
+
+def test_an_answer_that_does_not_fit_is_refused(person: Callable[..., Person]) -> None:
+    with pytest.raises(CallError, match="'run' is no answer to question stuck-2"):
+        decide(asking(person(Answer("run"))), [turn(1, 1.0, "x"), turn(2, 1.0, "x")])
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Answer("run"), None),
+        (
+            Answer("refine", "no loops"),
+            Decision(DecisionKind.REFINE, advice="no loops", by="person"),
+        ),
+        (
+            Answer("edit", code="mine()"),
+            Decision(DecisionKind.REFINE, code="mine()", by="person"),
+        ),
+        (
+            Answer("stop", "never"),
+            Decision(DecisionKind.STOP, StopReason.PERSON, advice="never", by="person"),
+        ),
+    ],
+)
+def test_a_program_runs_only_if_a_person_says_so(
+    person: Callable[..., Person], answer: Answer, expected: Decision | None
+) -> None:
+    somebody = person(answer)
+    proxy = asking(somebody, QuestionKind.APPROVAL)
+
+    async def main() -> Decision | None:
+        return await proxy.approve(TASK, Draft("import os", "w"), history=[turn(1, 1.0)])
+
+    assert anyio.run(main) == expected
+    (question,) = somebody.asked
+    assert (question.id, question.default) == ("approval-2", "stop")
+    assert question.context["code"] == "import os"
+
+
+def test_to_approve_programs_somebody_must_be_there() -> None:
+    with pytest.raises(CallError, match="nobody is asked"):
+        UserProxy(asking=Asking(frozenset({QuestionKind.APPROVAL})))
+
+
+@pytest.mark.parametrize("options", [{"apply_above": 1.1}, {"confidence_below": -0.1}])
+def test_confidences_go_from_0_to_1(options: dict[str, float]) -> None:
+    with pytest.raises(CallError, match="is"):
+        Asking(**options)  # pyright: ignore[reportArgumentType] - either of two numbers
