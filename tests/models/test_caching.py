@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +34,7 @@ from critique_loop.values import (
 
 pytestmark = pytest.mark.anyio
 
+SCRIPT = Path(__file__).with_name("ask_questions.py")
 REQUEST = Request((Message("user", "draw it"),), role="writer")
 SCHEMA = AnswerSchema("mark", {"type": "object", "properties": {"a": {}, "b": {}}})
 
@@ -427,3 +433,26 @@ async def test_no_reservation_stays_open(store: MemoryStore) -> None:
             pass
 
     assert ledger.spend().tokens == 40
+
+
+@pytest.mark.slow
+def test_what_was_answered_before_a_kill_is_not_paid_for_again(tmp_path: Path) -> None:
+    store, bill = tmp_path / "traces.db", tmp_path / "bill"
+    command = [sys.executable, str(SCRIPT), str(store), str(bill)]
+    owed: dict[str, int] = {}  # how often a question had been paid for when it was answered
+    for attempt in range(4):
+        with subprocess.Popen([*command, "100000"], stdout=subprocess.PIPE, text=True) as asking:
+            assert asking.stdout is not None
+            assert asking.stdout.readline() == "ready\n"
+            time.sleep(0.05 + 0.03 * attempt)
+            asking.send_signal(signal.SIGKILL)
+            answered = [line.strip() for line in asking.stdout if line.endswith("\n")]
+        paid = Counter(bill.read_text().split())
+        owed = {number: paid[number] for number in answered} | owed
+
+    subprocess.run([*command, str(len(owed))], stdout=subprocess.DEVNULL, check=True)
+
+    paid = Counter(bill.read_text().split())
+    assert len(owed) > 4
+    assert {number: paid[number] for number in owed} == owed
+    assert paid.total() <= len(paid) + 4  # at each kill one may have been under way
