@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -263,13 +264,26 @@ def in_turn(*acts: Act, then: Act | None = None) -> Plan:
     return lambda received: acts[received.number - 1] if received.number <= len(acts) else last
 
 
-def sometimes(share: float, acts: Iterable[Act], *, seed: int) -> Plan:
-    """Do one of ``acts`` with this share of the requests, drawn by ``seed``; answer the others."""
+def sometimes(share: float, acts: Iterable[Act], *, seed: int, in_a_row: int | None = None) -> Plan:
+    """Do one of ``acts`` with this share of the requests, and answer the others.
+
+    What happens to a request is drawn from ``seed``, what it says, and how often it has been said,
+    so it does not depend on the order in which clients come. Never more than ``in_a_row`` of those
+    that say the same fail one after the other.
+    """
     faulty = tuple(acts)
+    said: Counter[bytes] = Counter()
+    failed: Counter[bytes] = Counter()
 
     def choose(received: Received) -> Act:
-        drawn = random.Random(f"{seed}/{received.number}")  # noqa: S311 - a draw, no secret
-        return drawn.choice(faulty) if drawn.random() < share else Say()
+        what = received.sent
+        said[what] += 1
+        drawn = random.Random(f"{seed}/{said[what]}/{what!r}")  # noqa: S311 - a draw, no secret
+        if failed[what] == in_a_row or drawn.random() >= share:
+            failed[what] = 0
+            return Say()
+        failed[what] += 1
+        return drawn.choice(faulty)
 
     return choose
 
