@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from critique_loop.definitions.fences import Fence, harmless
 
 _LETTERS_A_TOKEN = 2
-_WORDS = re.compile(r"[A-Za-z \n]+")
+_WORDS = re.compile(r"[a-z \n]+")
 _FRAME_TOKENS = 50  # heading and tags of a section
 _GAP = "\n[...]\n"
 
@@ -17,8 +17,9 @@ _GAP = "\n[...]\n"
 def estimated_tokens(text: str) -> int:
     """Return a number of tokens that ``text`` hardly goes over, whatever the tokenizer.
 
-    Counted are two ASCII letters or blanks a token (usual are four), every digit and sign as one
-    and every byte beyond ASCII as one (what a byte-level tokenizer falls back to).
+    Counted are two small letters or blanks a token (usual are four), and every capital, digit, sign
+    and byte beyond ASCII as one (what a byte-level tokenizer falls back to). For programs, tables
+    and prose that is 1.2 to 3 times what OpenAI's vocabularies make of them.
     """
     letters = sum(len(run) for run in _WORDS.findall(text))
     return -(-letters // _LETTERS_A_TOKEN) + len(text.encode("utf-8", "replace")) - letters
