@@ -92,6 +92,17 @@ class _Step:
     doubt: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """How long the whole question has taken so far."""
+
+    began: float
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+
 class Cascade:
     """Asks the first model, and the next bigger one as long as ``when`` finds reason to.
 
@@ -119,29 +130,27 @@ class Cascade:
             ModelError: a server is out, or no model gave a valid answer (the last one's error).
             BudgetEnded: the next call could go over the budget.
         """
-        began = time.monotonic()
+        clock = _Clock(time.monotonic())
         why = self.when.at_once(request.signals) if len(self._models) > 1 else ""
         steps: list[_Step] = [_Step(self._models[0].name, doubt=why)] if why else []
         for model in self._models[len(steps) :]:
-            part = request
-            if request.deadline_s is not None:
-                left_s = request.deadline_s - (time.monotonic() - began)
-                part = replace(request, deadline_s=max(0.0, left_s))
             why = steps[-1].doubt if steps else ""
+            is_last = len(steps) == len(self._models) - 1
             with marked(reason=why and f"{ESCALATED}{why}") as mark:
-                if model is self._models[-1]:
-                    step = await _ask(model, part)
+                if is_last:
+                    step = await _ask(model, request, clock)
                 else:
-                    step = await self._ask_and_doubt(model, part)
+                    step = await self._ask_and_doubt(model, request, clock)
             steps.append(replace(step, why=why, calls=mark.calls))
             if not step.doubt:
                 break
-        return replace(_answer(steps), seconds=time.monotonic() - began)
+        return replace(_answer(steps), seconds=clock.seconds)
 
-    async def _ask_and_doubt(self, model: Model, request: Request) -> _Step:
+    async def _ask_and_doubt(self, model: Model, request: Request, clock: _Clock) -> _Step:
         """Ask a model that is not the last, and say why its answer may not be good enough."""
         below = self.when.confidence_below if request.schema else None
-        step = await _ask(model, replace(request, logprobs=request.logprobs or below is not None))
+        told = replace(request, logprobs=request.logprobs or below is not None)
+        step = await _ask(model, told, clock)
         if step.reply is None:
             return self._doubt_of_error(step)
         if below is None:
@@ -150,7 +159,7 @@ class Cascade:
         missing = self.when.samples - request.n
         if found.how != "tokens" and missing > 0:
             further = replace(request, sample=request.sample + request.n, n=missing)
-            more = await _ask(model, further)
+            more = await _ask(model, further, clock)
             if more.reply is None:
                 return self._doubt_of_error(replace(step, error=more.error))
             found = confidence.of_reply(request, _joined(step.reply, more.reply))
@@ -164,7 +173,9 @@ class Cascade:
         return replace(step, doubt=step.error.kind.value)
 
 
-async def _ask(model: Model, request: Request) -> _Step:
+async def _ask(model: Model, request: Request, clock: _Clock) -> _Step:
+    if request.deadline_s is not None:
+        request = replace(request, deadline_s=max(0.0, request.deadline_s - clock.seconds))
     try:
         return _Step(model.name, reply=await model.complete(request))
     except ModelError as error:

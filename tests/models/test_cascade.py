@@ -315,6 +315,24 @@ async def test_the_deadline_is_for_all_models_together() -> None:
     assert 30.0 >= seconds[0] > seconds[1] > 29.0
 
 
+async def test_the_deadline_is_for_the_further_samples_too() -> None:
+    first = small(mark(6), mark(6))
+    wanted = replace(JUDGE, deadline_s=30.0)
+
+    await Cascade([first, big()], when=When(samples=2)).complete(wanted)
+
+    seconds = [request.deadline_s or 0.0 for request in first.asked]
+    assert 30.0 >= seconds[0] > seconds[1] > 29.0
+
+
+async def test_one_model_may_stand_twice_in_a_cascade() -> None:
+    model = small(failure(ModelErrorKind.BAD_JSON), mark(4))
+
+    reply = await Cascade([model, model]).complete(JUDGE)
+
+    assert [step.reason for step in reply.escalations] == ["bad_json"]
+
+
 async def test_a_fallback_inside_a_cascade_keeps_both_reasons() -> None:
     kept: list[Entry] = []
 
