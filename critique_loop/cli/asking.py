@@ -13,11 +13,10 @@ from typing import Any, TypedDict
 import click
 import msgspec
 
-from critique_loop.budget import Budget
 from critique_loop.cli.options import option
 from critique_loop.cli.text import notify
 from critique_loop.errors import StoreError
-from critique_loop.proxy import Ask, Asking, UserProxy, never, pause, with_timeout
+from critique_loop.proxy import Ask, never, pause, with_timeout
 from critique_loop.values import QuestionKind
 
 _AnyCommand = Callable[..., Any]
@@ -86,15 +85,6 @@ class AskSettings:
         """Whether no question will be answered while the command runs."""
         return self.ask in _WAITING_FOR_NOBODY
 
-    @property
-    def asking(self) -> Asking:
-        """When a person is asked."""
-        return Asking(
-            at=frozenset(QuestionKind(kind) for kind in self.ask_at),
-            apply_above=self.apply_above,
-            confidence_below=self.unsure_below,
-        )
-
 
 def ask_of(
     settings: AskSettings,
@@ -118,15 +108,6 @@ def ask_of(
     if settings.ask_timeout_s is None or ask is never:
         return ask
     return with_timeout(ask, settings.ask_timeout_s)
-
-
-def proxy_of(settings: AskSettings, budget: Budget, ask: Ask) -> UserProxy:
-    """Return the user proxy that asks as these settings say.
-
-    Raises:
-        CallError: programs are to be approved, and there is nobody to ask.
-    """
-    return UserProxy(budget=budget, ask=ask, asking=settings.asking)
 
 
 def _who(_: click.Context, __: click.Parameter, who: str | None) -> str | None:

@@ -16,7 +16,7 @@ from critique_loop.charts import check_folder, save
 from critique_loop.charts.building import Parts, build
 from critique_loop.charts.settings import LoopSettings
 from critique_loop.checkpoint import Checkpoint, asked
-from critique_loop.cli.asking import AskOptions, AskSettings, ask_of, ask_options, proxy_of
+from critique_loop.cli.asking import AskOptions, AskSettings, ask_of, ask_options
 from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import run_with_signals
 from critique_loop.cli.options import json_option, option, store_option
@@ -236,14 +236,13 @@ def _loop(
         CallError: its actors can't be told from its settings; the answer does not fit.
     """
     started = stored.checkpoint.started
-    settings = _with_limits(LoopSettings.from_plain(started.settings), options)
     asking = AskSettings.from_plain(started.settings).with_options(options)
     asking = _with_question(asking, stored, answer, asked_anew=options["ask"] is not None)
+    settings = _with_options(LoopSettings.from_plain(started.settings), options, asking)
     ask = ask_of(asking, run_id=stored.run_id, aside=screen.aside)
     if answer is not None:
         ask = first_answer(answer, then=ask)
-    proxy = proxy_of(asking, settings.budget, ask)
-    loop = build(settings, Parts(proxy=proxy, store=store, on_notice=notify))
+    loop = build(settings, Parts(ask=ask, store=store, on_notice=notify))
     if (loop.writer.name, loop.critic.name) != (started.writer, started.critic):
         raise CallError(
             f"run {stored.run_id} was made by writer {started.writer} and critic "
@@ -253,16 +252,22 @@ def _loop(
     return loop
 
 
-def _with_limits(settings: LoopSettings, options: _Options) -> LoopSettings:
-    given = {
+def _with_options(settings: LoopSettings, options: _Options, asking: AskSettings) -> LoopSettings:
+    limits = {
         "max_rounds": options["max_rounds"],
         "max_time_s": options["max_time"],
         "max_calls": options["max_calls"],
         "max_tokens": options["max_tokens"],
         "max_cost_usd": options["max_cost"],
     }
-    changed: dict[str, Any] = {name: most for name, most in given.items() if most is not None}
-    return replace(settings, **changed)
+    changed: dict[str, Any] = {name: most for name, most in limits.items() if most is not None}
+    return replace(
+        settings,
+        ask_at=asking.ask_at,
+        apply_above=asking.apply_above,
+        unsure_below=asking.unsure_below,
+        **changed,
+    )
 
 
 def _with_question(

@@ -200,10 +200,10 @@ class Run:
             raise RuntimeError("a round without a draft")
         refused = await self._run_draft(place, draft, parts)
         turn = await self._criticised(parts)
+        self._rounds.append(turn)  # it counts even if the run ends before it is decided
         decision = refused or await self._decision(turn, more=more)
         await self._recorder.record(EventKind.DECIDED, decision)
-        turn = decided(turn, decision)
-        self._rounds.append(turn)
+        turn = self._rounds[-1] = decided(turn, decision)
         if decision.kind in (DecisionKind.ACCEPT, DecisionKind.STOP):
             accepted = decision.kind is DecisionKind.ACCEPT
             default = StopReason.ACCEPTED if accepted else StopReason.STUCK
@@ -267,7 +267,7 @@ class Run:
                 return Decision(DecisionKind.COMPARE)
         with self._ledger.active():
             return await self._loop.proxy.decide(
-                self._task, (*self._rounds, turn), spent=self._ledger.spend(turn.number)
+                self._task, tuple(self._rounds), spent=self._ledger.spend(turn.number)
             )
 
     def _best(self) -> Round | None:

@@ -41,8 +41,10 @@ class AnswerDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def write_question(question: Question) -> bytes:
-    """Return the question as a JSON document; the same question is always the same bytes."""
-    document = {"format": FORMAT, **cast("dict[str, object]", _plain(question))}
+    """Return the question without its picture; the same question is always the same bytes."""
+    fields = cast("dict[str, object]", _plain(dataclasses.replace(question, picture=None)))
+    del fields["picture"]
+    document = {"format": FORMAT, **fields}
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 

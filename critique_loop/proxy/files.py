@@ -23,11 +23,12 @@ _DIGITS = 12
 class FolderAsk:
     """Writes each question into a folder and waits for a file that answers it.
 
-    The question is NAME.question.json, its answer is expected in NAME.answer.json (their shapes:
-    ``critique_loop.proxy.documents``). NAME is the question's id and the beginning of its SHA-256,
-    so an answer to what looks the same but is not is never taken. What is wrong with an answer
-    stands in NAME.problem.txt until it is mended. An answer that was taken is renamed to
-    NAME.taken.json, and the question goes. It waits for ever: see ``with_timeout``.
+    The question is NAME.question.json, with the picture it is about in NAME.png; its answer is
+    expected in NAME.answer.json (the shapes of both: ``critique_loop.proxy.documents``). NAME is
+    the question's id and the beginning of its SHA-256, so an answer to what looks the same but is
+    not is never taken. What is wrong with an answer stands in NAME.problem.txt until it is mended.
+    An answer that was taken is renamed to NAME.taken.json, and the question goes. It waits for
+    ever: see ``with_timeout``.
     """
 
     def __init__(
@@ -73,9 +74,11 @@ class _Files:
     """The files of one question."""
 
     def __init__(self, folder: Path, name: str) -> None:
+        """Name the files, which all begin with ``name``."""
         self._folder = folder
         self.question = folder / f"{name}.question.json"
         self.answer = folder / f"{name}.answer.json"
+        self._picture = folder / f"{name}.png"
         self._problem = folder / f"{name}.problem.txt"
         self._taken = folder / f"{name}.taken.json"
 
@@ -88,6 +91,8 @@ class _Files:
         """Write the question, whole or not at all."""
         with _usable(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
+            if question.picture is not None:
+                self._picture.write_bytes(question.picture)
             unfinished = self.question.with_suffix(".part")
             unfinished.write_bytes(write_question(question))
             unfinished.replace(self.question)
@@ -112,6 +117,7 @@ class _Files:
         with _usable(self._folder):
             self.question.unlink(missing_ok=True)
             self._problem.unlink(missing_ok=True)
+            self._picture.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -57,6 +57,7 @@ def about_round(
             "apply": sorted(sure(critique, apply_above)),
             "code": turn.code,
         },
+        picture=turn.picture,
     )
 
 
@@ -93,6 +94,7 @@ def again(question: Question) -> Question:
         default=question.default,
         findings=question.findings,
         context=question.context,
+        picture=question.picture,
     )
 
 

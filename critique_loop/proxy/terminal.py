@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
 from typing import TextIO, cast
 
 import anyio
@@ -55,7 +57,8 @@ class TerminalAsk:
             with self._aside():
                 dialogue = _Dialogue(question, self._input_fd, self._output)
                 try:
-                    return await dialogue.answer()
+                    with _shown_picture(question) as path:
+                        return await dialogue.answer(path)
                 except anyio.get_cancelled_exc_class():
                     self._output.write(f"{os.linesep}(no answer){os.linesep}")
                     raise
@@ -69,9 +72,11 @@ class _Dialogue:
         self._input_fd = input_fd
         self._output = output
         self._lines = Lines(input_fd)
+        self._picture = ""
         self._applied = set(cast("Sequence[str]", question.context.get("apply", ())))
 
-    async def answer(self) -> Answer:
+    async def answer(self, picture: str) -> Answer:
+        self._picture = picture
         self._lines.forget()  # what was typed before the question is no answer to it
         self._show()
         while True:
@@ -90,6 +95,8 @@ class _Dialogue:
         question = self._question
         offered = " / ".join(question.choices)
         self._say(*showing.heading(question), *showing.findings(question, self._applied))
+        if self._picture:
+            self._say(f"  picture: {self._picture}")
         self._say(f"  {offered}", f"  {_HELP.format(default=question.default)}")
 
     async def _obeyed(self, line: str) -> Answer | None:
@@ -187,6 +194,18 @@ class _Dialogue:
     def _say(self, *lines: str) -> None:
         self._output.write("".join(f"{line}{os.linesep}" for line in lines))
         self._output.flush()
+
+
+@contextlib.contextmanager
+def _shown_picture(question: Question) -> Generator[str]:
+    """Lay the picture that is asked about into a file, as long as it is asked about."""
+    if question.picture is None:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="critique-loop-") as folder:
+        path = Path(folder) / f"round-{question.context.get('round', 0)}.png"
+        path.write_bytes(question.picture)
+        yield str(path)
 
 
 def _marks(text: str) -> dict[str, float]:

@@ -37,7 +37,7 @@ class Question:
     ``id`` is the same whenever the same question of the same run is asked again. ``choices`` are
     the possible answers, ``default`` the one that holds when nobody answers. ``findings`` are
     suggestions that may each be applied or skipped. ``context`` holds what is needed to answer, as
-    plain JSON types (round, scores, the program).
+    plain JSON types (round, scores, the program). ``picture`` is what it drew (PNG), if anything.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Question:
     default: str
     findings: tuple[Finding, ...] = ()
     context: Mapping[str, object] = field(default_factory=dict[str, object])
+    picture: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ QUESTION = Question(
         "scores": [{"dimension": "right", "value": 5.0, "pass_mark": 8.0}],
         "apply": ["wrong"],
     },
+    picture=b"\x89PNG of the round",
 )
 
 

@@ -137,6 +137,21 @@ async def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path, question: 
         await FolderAsk(tmp_path / "file" / "questions")(question)
 
 
+async def test_the_picture_lies_beside_its_question(tmp_path: Path, question: Question) -> None:
+    seen: list[bytes] = []
+
+    async def look() -> None:
+        seen.append((await appeared(tmp_path, "*.png")).read_bytes())
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(look)
+        document = b'{"id": "stuck-2", "choice": "stop"}'
+        await asked(tmp_path, replace(question, picture=b"png"), [document], [])
+
+    assert seen == [b"png"]
+    assert not list(tmp_path.glob("*.png"))
+
+
 async def test_odd_ids_stay_inside_the_folder(tmp_path: Path, question: Question) -> None:
     folder = tmp_path / "inside"
 

@@ -217,6 +217,8 @@ async def test_a_paused_run_keeps_its_question_and_goes_on_with_the_answer(
     outcome = await bench.resume(somebody)
 
     assert first.stopped_because is StopReason.PAUSED
+    assert [turn.decision.kind for turn in first.rounds] == [DecisionKind.PENDING]
+    assert first.best is first.rounds[0], "there is something to look at while one thinks"
     assert open_question is not None
     assert somebody.asked == [open_question]
     assert outcome.accepted

@@ -209,6 +209,20 @@ def test_a_program_that_was_left_as_it_is_is_no_edit(typist: Callable[..., Typis
     assert here.ends()["choice"] == "stop"
 
 
+def test_the_picture_that_is_asked_about_lies_there_until_the_answer(
+    typist: Callable[..., Typist],
+) -> None:
+    here = typist()
+    here.sees("> ")
+    path = Path(here.shown.partition("picture: ")[2].split()[0])
+    before = path.read_bytes()
+    here.types("accept\n")
+
+    assert here.ends()["choice"] == "accept"
+    assert before == b"\x89PNG of the round"
+    assert not path.parent.exists()
+
+
 def test_an_interrupt_ends_it(typist: Callable[..., Typist]) -> None:
     here = typist()
     here.sees("> ")
