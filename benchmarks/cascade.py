@@ -125,12 +125,12 @@ def text(results: Mapping[str, list[Row]], *, count: int, seeds: int) -> str:
     world = results["worlds"][SKILLS.index(BIG_SKILL) * len(RATIOS)]
     return f"""### Cascade: cost against quality
 
-Simulation only: {seeds} seeds of {count} items, five marks, one of them right; 95 % bootstrap
-intervals over the seeds. Difficulties are normal with a spread of {SPREAD:g}; a model of skill s is
-right with probability sigmoid(s - difficulty). Small: skill {SMALL_SKILL:g}, right on
-{world["small_quality"]:.0%}. Big: skill {BIG_SKILL:g}, right on {world["big_quality"]:.0%},
-{RATIO:g} times the price. Costs are in small answers per item. The cascade is the package's own
-class.
+`python benchmarks/cascade.py`: simulation only, {seeds} seeds of {count} items, five marks, one of
+them right; 95 % bootstrap intervals over the seeds. Difficulties are normal with a spread of
+{SPREAD:g}; a model of skill s is right with probability sigmoid(s - difficulty). Small: skill
+{SMALL_SKILL:g}, right on {world["small_quality"]:.0%}. Big: skill {BIG_SKILL:g}, right on
+{world["big_quality"]:.0%}, {RATIO:g} times the price. Costs are in small answers per item. The
+cascade is the package's own class.
 
 Area: mean quality over the costs from always-small (0) to always-big (1) on the best mix of
 thresholds, chosen on the same items, so slightly too good; random routing has 0.5. The other

@@ -17,9 +17,11 @@ from critique_loop.budget import Budget
 from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.ledger import Bound, Entry, Ledger, current
 from critique_loop.models.caching import CachedModel, CacheMode, request_key
+from critique_loop.models.openai import OpenAIModel
 from critique_loop.protocols import Model, ReplyStore
 from critique_loop.store import SqliteStore
-from critique_loop.testing import MemoryStore, ScriptedModel
+from critique_loop.testing import FaultServer, MemoryStore, ScriptedModel
+from critique_loop.testing.fault_server_acts import Say, always
 from critique_loop.values import (
     AnswerSchema,
     Call,
@@ -456,3 +458,29 @@ def test_what_was_answered_before_a_kill_is_not_paid_for_again(tmp_path: Path) -
     assert len(owed) > 4
     assert {number: paid[number] for number in owed} == owed
     assert paid.total() <= len(paid) + 4  # at each kill one may have been under way
+
+
+async def test_a_real_server_is_asked_once_and_its_probabilities_are_kept(
+    store: MemoryStore,
+) -> None:
+    mark: dict[str, object] = {"type": "integer", "enum": [0, 5, 10]}
+    schema = {
+        "type": "object",
+        "properties": {"score": mark},
+        "required": ["score"],
+        "additionalProperties": False,
+    }
+    wanted = replace(REQUEST, schema=AnswerSchema("mark", schema), logprobs=True, n=2)
+    with FaultServer(answer=lambda _body, _number: '{"score": 5}') as server:
+        model = OpenAIModel(server.play(always(Say())), base_url=server.base_url)
+        cached = CachedModel(model, store)
+
+        first = await cached.complete(wanted)
+        again = await cached.complete(wanted)
+        await model.aclose()
+        sent = len(server.requests())
+
+    assert first.choices == again.choices
+    assert first.choices[0].tokens
+    assert first.requests == sent
+    assert (again.requests, again.cost_usd, again.from_cache) == (0, 0.0, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import anyio
@@ -11,9 +12,12 @@ from critique_loop.budget import Budget
 from critique_loop.errors import BudgetEnded, CallError, ModelError, ModelErrorKind
 from critique_loop.ledger import Bound, Entry, Ledger, current
 from critique_loop.models.fallback import Fallback
+from critique_loop.models.openai import OpenAIModel
+from critique_loop.models.options import ModelOptions
 from critique_loop.protocols import Model
-from critique_loop.testing import ScriptedModel
-from critique_loop.values import Call, Choice, Message, Reply, Request
+from critique_loop.testing import FaultServer, ScriptedModel
+from critique_loop.testing.fault_server_acts import Respond, Say, always
+from critique_loop.values import Call, Choice, Message, Price, Reply, Request
 
 pytestmark = pytest.mark.anyio
 
@@ -21,6 +25,12 @@ REQUEST = Request((Message("user", "draw it"),), role="writer")
 OUTAGES = [
     ModelErrorKind(k) for k in ("rate_limit", "overloaded", "server", "timeout", "connection")
 ]
+
+
+@pytest.fixture(name="server")
+def _server() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server
 
 
 class Clock:
@@ -252,3 +262,27 @@ async def test_each_model_gets_its_share_of_the_deadline() -> None:
 def test_a_fallback_of_nothing_is_refused() -> None:
     with pytest.raises(CallError, match="at least one model"):
         Fallback([])
+
+
+async def test_real_servers_take_over_from_each_other(server: FaultServer) -> None:
+    failing = server.play(always(Respond(503, {"error": {"message": "busy"}})))
+    working = server.play(always(Say()))
+    options = ModelOptions(backoff_s=0.01)
+    models = [
+        OpenAIModel(name, base_url=server.base_url, price=Price(1.0, 2.0), options=options)
+        for name in (failing, working)
+    ]
+    ledger = Ledger()
+
+    with ledger.active():
+        model = Fallback(models)
+        replies = [await model.complete(replace(REQUEST, deadline_s=20.0)) for _ in range(2)]
+    for each in models:
+        await each.aclose()
+
+    tried = len(server.requests(failing))
+    assert tried > 1  # its own retries come first, and it is left alone after them
+    assert [reply.requests for reply in replies] == [tried + 1, 1]
+    assert all(f"{failing} is out (overloaded)" in reply.notes[-1] for reply in replies)
+    assert ledger.spend().calls == tried + 2
+    assert ledger.spend().cost_usd == pytest.approx(sum(reply.cost_usd or 0 for reply in replies))
