@@ -87,9 +87,9 @@ class ModelCritic:
             raise DefinitionError(Path(definition.name), problem)
         if samples is not None and samples < 1:
             raise CallError(f"samples is {samples}", remedy="Ask for at least one.")
+        self.definition: Definition = definition
+        self.sharing: Sharing = definition.sharing & sharing
         self._model = model
-        self._definition = definition
-        self._sharing = definition.sharing & sharing
         self._samples = samples or definition.samples
         self._dimensions = definition.dimensions if dimensions is None else tuple(dimensions)
         self._sights: dict[str, Sight] = {}  # by model: whether it sees pictures
@@ -97,7 +97,7 @@ class ModelCritic:
     @property
     def name(self) -> str:
         """The definition's name and the model's."""
-        return f"{self._definition.name} ({self._model.name})"
+        return f"{self.definition.name} ({self._model.name})"
 
     async def review(
         self, task: Task, draft: Draft, execution: Execution, *, history: Sequence[Round]
@@ -128,7 +128,7 @@ class ModelCritic:
         return [d for d in rubric.dimensions if not self._dimensions or d.name in self._dimensions]
 
     def _picture(self, execution: Execution) -> Picture | None:
-        data = execution.picture if self._sharing.picture else None
+        data = execution.picture if self.sharing.picture else None
         return None if data is None else Picture(data)
 
     async def _sight(self, picture: Picture | None) -> Sight:
@@ -144,8 +144,8 @@ class ModelCritic:
         self, case: Case, order: Sequence[Asked], number: int, *, signals: Signals
     ) -> _Answer:
         """Ask once; where the context is too long for the model, once more with half of it."""
-        tokens = self._definition.token_budget
-        prompt = prompt_of(case, order, self._definition, self._sharing, tokens=tokens)
+        tokens = self.definition.token_budget
+        prompt = prompt_of(case, order, self.definition, self.sharing, tokens=tokens)
         request = self._request(prompt, case, order)
         request = replace(request, sample=number, signals=signals)
         try:
@@ -155,17 +155,19 @@ class ModelCritic:
                 if error.kind is not ModelErrorKind.CONTEXT_OVERFLOW:
                     raise
                 half = tokens // 2
-                prompt = prompt_of(case, order, self._definition, self._sharing, tokens=half)
+                prompt = prompt_of(case, order, self.definition, self.sharing, tokens=half)
                 request = replace(request, messages=self._request(prompt, case, order).messages)
                 reply = await self._model.complete(request)
         except ModelError as error:
             if not error.kind.is_answer:
                 raise
             return _Answer(problem=f"no usable answer ({error.kind.value}): {error.problem}")
+        if not reply.choices:
+            return _Answer(problem="the reply is empty", model=reply.model)
         return _Answer(reply.choices[0], model=reply.model, cut=prompt.cut)
 
     def _request(self, prompt: Fitted, case: Case, order: Sequence[Asked]) -> Request:
-        definition = self._definition
+        definition = self.definition
         picture = self._picture(case.execution)
         pictures = () if picture is None else (picture,)
         return Request(
@@ -198,8 +200,12 @@ class ModelCritic:
         self, case: Case, answers: Sequence[_Answer], results: Sequence[Judged], sight: Sight
     ) -> tuple[str, ...]:
         notes = [answer.problem for answer in answers if answer.problem]
+        known = {dimension.name for dimension in case.task.rubric.dimensions}
+        unknown = [name for name in self._dimensions if name not in known]
+        if unknown:
+            notes.append(f"not asked for in this review: {', '.join(unknown)}")
         notes += [f"not shown to the critic: {cut}" for answer in answers for cut in answer.cut]
-        if case.execution.picture is not None and not self._sharing.picture:
+        if case.execution.picture is not None and not self.sharing.picture:
             notes.append("scored without the picture, which is not shared")
         doubtful = [r.score.dimension for r in results if r.doubt]
         if doubtful:

@@ -9,7 +9,13 @@ from pathlib import Path
 from critique_loop.definitions import Definition, Sharing, load
 from critique_loop.definitions.fences import harmless
 from critique_loop.definitions.fitting import Fitted
-from critique_loop.errors import DefinitionError, ModelError, ModelErrorKind, WriterGaveUp
+from critique_loop.errors import (
+    CallError,
+    DefinitionError,
+    ModelError,
+    ModelErrorKind,
+    WriterGaveUp,
+)
 from critique_loop.protocols import Model
 from critique_loop.values import Choice, Draft, Lesson, Message, Reply, Request, Round, Task
 from critique_loop.writers.extracting import Extracted, extract, same_program
@@ -63,22 +69,26 @@ class ModelWriter:
 
         Raises:
             DefinitionError: the definition is wrong, or is no writer's.
+            CallError: fewer than one candidate, or no token.
         """
         if not isinstance(definition, Definition):
             definition = load(definition)
         if definition.role != "writer":
             problem = f"the agent {definition.name} is a {definition.role}, not a writer"
             raise DefinitionError(Path(definition.name), problem)
+        self.definition: Definition = definition
+        self.sharing: Sharing = definition.sharing & sharing
         self._model = model
-        self._definition = definition
-        self._sharing = definition.sharing & sharing
         self._candidates = definition.candidates if candidates is None else candidates
         self._tokens = definition.token_budget if token_budget is None else token_budget
+        if self._candidates < 1 or self._tokens < 1:
+            problem = f"candidates is {self._candidates}, token_budget {self._tokens}"
+            raise CallError(problem, remedy="Give 1 or more.")
 
     @property
     def name(self) -> str:
         """The definition's name and the model's."""
-        return f"{self._definition.name} ({self._model.name})"
+        return f"{self.definition.name} ({self._model.name})"
 
     async def draft(
         self, task: Task, *, history: Sequence[Round], lessons: Sequence[Lesson] = ()
@@ -120,19 +130,20 @@ class ModelWriter:
 
     async def _answered(self, turn: Turn, number: int) -> _Asked:
         """Ask; where the context is too long for the model, once more with half of it."""
-        prompt = prompt_of(turn, self._definition, self._sharing, tokens=self._tokens)
+        prompt = prompt_of(turn, self.definition, self.sharing, tokens=self._tokens)
         try:
             return await self._ask(self._request(turn, prompt, number), prompt.cut)
         except ModelError as error:
             if error.kind is not ModelErrorKind.CONTEXT_OVERFLOW:
                 raise
-        prompt = prompt_of(turn, self._definition, self._sharing, tokens=self._tokens // 2)
+        prompt = prompt_of(turn, self.definition, self.sharing, tokens=self._tokens // 2)
         cut = ("half of the token budget: more was too long for the model", *prompt.cut)
         return await self._ask(self._request(turn, prompt, number), cut)
 
     async def _repaired(self, asked: _Asked) -> _Asked:
         """Say once what was wrong with the answer."""
-        said = harmless(asked.reply.text[-_LONGEST_ECHO:]).strip() or "(nothing)"
+        said = asked.reply.text if asked.reply.choices else ""
+        said = harmless(said[-_LONGEST_ECHO:]).strip() or "(nothing)"
         wrong = _REPAIR.format(problem=asked.problem)
         messages = (*asked.request.messages, Message("assistant", said), Message("user", wrong))
         return await self._ask(replace(asked.request, messages=messages, n=1), asked.cut)
@@ -148,7 +159,7 @@ class ModelWriter:
         return _Asked(request, reply, cut, tuple(programs.values()), problem)
 
     def _request(self, turn: Turn, prompt: Fitted, number: int) -> Request:
-        definition = self._definition
+        definition = self.definition
         return Request(
             messages=(system_message(definition), Message("user", prompt.text)),
             temperature=definition.temperature,
@@ -171,7 +182,7 @@ class ModelWriter:
                 writer=self.name,
                 explanation=one.prose[:_LONGEST_EXPLANATION],
                 model=asked.reply.model,
-                definition=self._definition.identity,
+                definition=self.definition.identity,
                 cut=asked.cut,
             )
             for one in new or asked.programs

@@ -467,6 +467,20 @@ def test_only_the_dimensions_it_is_for_are_scored() -> None:
     assert nothing.notes == ("no dimension of the rubric is this critic's",)
 
 
+def test_a_dimension_that_the_rubric_has_not_is_named() -> None:
+    model = ScriptedModel([json.dumps({"clear": said()})])
+
+    critique = review(ModelCritic(model, dimensions=["clear", "claer"]))
+
+    assert critique.notes == ("not asked for in this review: claer",)
+
+
+def test_a_reply_without_choices_is_unscored() -> None:
+    critique = review(ModelCritic(ScriptedModel([Reply((), "m")])))
+
+    assert {score.unscored for score in critique.scores} == {"the reply is empty"}
+
+
 def test_a_cascade_is_told_the_best_score_the_spread_and_whether_the_loop_is_stuck() -> None:
     scores = tuple(Score(d.name, 6.0, d.pass_mark) for d in RUBRIC.dimensions)
     critique = Critique("c", scores, overall=6.0, spread=3.0)
