@@ -4,6 +4,7 @@ This package alone imports AutoGen.
 """
 
 from critique_loop.integrations.autogen.agent_model import AgentModel
+from critique_loop.integrations.autogen.agent_roles import AgentCritic, AgentWriter
 from critique_loop.integrations.autogen.client_model import ClientModel
 from critique_loop.integrations.autogen.criteria_met import CriteriaMet
 from critique_loop.integrations.autogen.model_client import ModelClient
@@ -20,7 +21,9 @@ from critique_loop.integrations.autogen.team_run import TaskOf, TeamRun
 from critique_loop.integrations.autogen.unwrapping import original_errors
 
 __all__ = [
+    "AgentCritic",
     "AgentModel",
+    "AgentWriter",
     "ClientModel",
     "CriteriaMet",
     "CriticAgent",

@@ -9,7 +9,7 @@ from dataclasses import replace
 import anyio
 import pytest
 from autogen_agentchat.agents import AssistantAgent, UserProxyAgent
-from autogen_agentchat.base import TaskResult
+from autogen_agentchat.base import ChatAgent, TaskResult, Team
 from autogen_agentchat.messages import TextMessage
 from autogen_agentchat.teams import RoundRobinGroupChat
 from autogen_core import CancellationToken
@@ -214,7 +214,7 @@ async def test_other_agents_write_comment_and_see_the_picture() -> None:
     _, executor, critic, proxy = participants(loop, run)
     assistant = AssistantAgent("assistant", ModelClient(writing))
     commentator = AssistantAgent("commentator", ModelClient(seeing))
-    members = [assistant, executor, critic, commentator, proxy]
+    members: list[ChatAgent | Team] = [assistant, executor, critic, commentator, proxy]
 
     result = await RoundRobinGroupChat(
         members, termination_condition=CriteriaMet(), max_turns=10
@@ -229,7 +229,7 @@ async def test_other_agents_write_comment_and_see_the_picture() -> None:
 async def test_a_team_without_a_user_proxy_ends_by_the_rubric() -> None:
     loop = make_loop(["bad", "good", "never written"])
     run = TeamRun(task_of)
-    members = list(participants(loop, run))[:3]
+    members: list[ChatAgent | Team] = [*participants(loop, run)][:3]
     rubric = task_of(GOAL).rubric
 
     team = RoundRobinGroupChat(members, termination_condition=CriteriaMet(rubric))
