@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from critique_loop.values import Critique, Finding, Outcome, Score
+from critique_loop.values import Critique, Finding, Outcome, RoleSpend, Score
 
 FORMAT = 1
 
@@ -48,7 +48,21 @@ def record_of(outcome: Outcome, saved: Saved | None = None) -> dict[str, object]
         "rounds": len(outcome.rounds),
         "seconds": round(outcome.spend.seconds, 3),
         "cost_usd": outcome.cost_usd,
+        "calls": outcome.spend.calls,
+        "tokens": outcome.spend.tokens,
+        "person_seconds": round(outcome.spend.person_s, 3),
+        "roles": [_role(role) for role in outcome.spend.roles],
         "best": best,
+    }
+
+
+def _role(role: RoleSpend) -> dict[str, object]:
+    return {
+        "role": role.role,
+        "calls": role.calls,
+        "tokens": role.tokens,
+        "cost_usd": role.cost_usd,
+        "seconds": round(role.seconds, 3),
     }
 
 
@@ -69,6 +83,8 @@ def _score(score: Score) -> dict[str, object]:
         "evidence": list(score.evidence),
         "advice": score.advice,
         "unscored": score.unscored,
+        "confidence": score.confidence,
+        "by": score.by,
     }
 
 
@@ -81,6 +97,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "message": finding.message,
         "advice": finding.advice,
         "numbers": readable(finding.numbers),
+        "confidence": finding.confidence,
     }
 
 

@@ -128,6 +128,10 @@ def test_the_record_keeps_its_contract() -> None:
         "rounds",
         "seconds",
         "cost_usd",
+        "calls",
+        "tokens",
+        "person_seconds",
+        "roles",
         "best",
     }
     best = record["best"]
@@ -141,6 +145,8 @@ def test_the_record_keeps_its_contract() -> None:
             "evidence": [],
             "advice": "",
             "unscored": "",
+            "confidence": None,
+            "by": "",
         }
     ]
     assert best["findings"] == [
@@ -152,5 +158,6 @@ def test_the_record_keeps_its_contract() -> None:
             "message": "m",
             "advice": "",
             "numbers": {"n": 1},
+            "confidence": 1.0,
         }
     ]
