@@ -22,7 +22,6 @@ from critique_loop.critics.prompting import (
 from critique_loop.critics.sight import Sight, sight_of
 from critique_loop.critics.support import Sources
 from critique_loop.definitions import Definition, Sharing, load
-from critique_loop.definitions.fitting import Fitted
 from critique_loop.errors import CallError, DefinitionError, ModelError, ModelErrorKind
 from critique_loop.protocols import Model
 from critique_loop.values import (
@@ -92,7 +91,7 @@ class ModelCritic:
         self._model = model
         self._samples = samples or definition.samples
         self._dimensions = definition.dimensions if dimensions is None else tuple(dimensions)
-        self._sights: dict[str, Sight] = {}  # by model: whether it sees pictures
+        self._seen: Sight | None = None
 
     @property
     def name(self) -> str:
@@ -119,7 +118,9 @@ class ModelCritic:
         else:
             signals = _signals(task, history)
             answers = [
-                await self._sample(case, shuffled(asked, case, number), number, signals=signals)
+                await self._sample(
+                    case, self._request(number, signals), shuffled(asked, case, number)
+                )
                 for number in range(self._samples)
             ]
         return self._scored(case, asked, answers, sight)
@@ -135,50 +136,53 @@ class ModelCritic:
         """Return whether the model sees, which is found out once; without a picture it need not."""
         if picture is None:
             return Sight()
-        name = self._model.name
-        if name not in self._sights:
-            self._sights[name] = await sight_of(self._model, picture)
-        return self._sights[name]
+        if self._seen is None or not self._seen.is_certain:
+            self._seen = await sight_of(self._model, picture)
+        return self._seen
 
-    async def _sample(
-        self, case: Case, order: Sequence[Asked], number: int, *, signals: Signals
-    ) -> _Answer:
+    async def _sample(self, case: Case, request: Request, order: Sequence[Asked]) -> _Answer:
         """Ask once; where the context is too long for the model, once more with half of it."""
         tokens = self.definition.token_budget
-        prompt = prompt_of(case, order, self.definition, self.sharing, tokens=tokens)
-        request = self._request(prompt, case, order)
-        request = replace(request, sample=number, signals=signals)
         try:
             try:
-                reply = await self._model.complete(request)
+                return await self._ask(case, request, order, tokens=tokens)
             except ModelError as error:
                 if error.kind is not ModelErrorKind.CONTEXT_OVERFLOW:
                     raise
-                half = tokens // 2
-                prompt = prompt_of(case, order, self.definition, self.sharing, tokens=half)
-                request = replace(request, messages=self._request(prompt, case, order).messages)
-                reply = await self._model.complete(request)
+            return await self._ask(case, request, order, tokens=tokens // 2)
         except ModelError as error:
             if not error.kind.is_answer:
                 raise
             return _Answer(problem=f"no usable answer ({error.kind.value}): {error.problem}")
+
+    async def _ask(
+        self, case: Case, request: Request, order: Sequence[Asked], *, tokens: int
+    ) -> _Answer:
+        definition = self.definition
+        prompt = prompt_of(case, order, definition, self.sharing, tokens=tokens)
+        picture = self._picture(case.execution)
+        user = Message("user", prompt.text, () if picture is None else (picture,))
+        messages = (system_message(definition), user)
+        reply = await self._model.complete(
+            replace(request, messages=messages, schema=schema_of(order))
+        )
         if not reply.choices:
             return _Answer(problem="the reply is empty", model=reply.model)
         return _Answer(reply.choices[0], model=reply.model, cut=prompt.cut)
 
-    def _request(self, prompt: Fitted, case: Case, order: Sequence[Asked]) -> Request:
+    def _request(self, number: int, signals: Signals) -> Request:
+        """Return the request of one sample, yet without words."""
         definition = self.definition
-        picture = self._picture(case.execution)
-        pictures = () if picture is None else (picture,)
         return Request(
-            messages=(system_message(definition), Message("user", prompt.text, pictures)),
-            schema=schema_of(order),
+            messages=(),
             temperature=definition.temperature,
             top_p=definition.top_p,
             max_tokens=definition.max_tokens,
             seed=definition.seed,
+            sample=number,
             logprobs=True,
             role="critic",
+            signals=signals,
         )
 
     def _scored(

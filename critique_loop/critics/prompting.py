@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from critique_loop.definitions import Definition, Sharing
@@ -32,7 +32,7 @@ from critique_loop.values import (
 )
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_ALL_LEVELS = tuple(range(11))
+_ALL = tuple(range(11))
 _PROGRAM_SIZES = (40_000, 12_000, 4000)
 _OUTPUT_SIZES = (4000, 1500, 500)
 _FACTS_SIZES = (6000, 2000)
@@ -59,14 +59,20 @@ class Case:
 
 def asked_of(dimensions: Sequence[Dimension]) -> tuple[Asked, ...]:
     """Return the dimensions with keys that every server takes as names."""
+    names = {dimension.name for dimension in dimensions}
     return tuple(
-        Asked(
-            dimension.name if _KEY.fullmatch(dimension.name) else f"dimension_{number}",
-            dimension,
-            tuple(sorted(dimension.levels)) or _ALL_LEVELS,
-        )
+        Asked(_key(dimension, number, names), dimension, tuple(sorted(dimension.levels)) or _ALL)
         for number, dimension in enumerate(dimensions, 1)
     )
+
+
+def _key(dimension: Dimension, number: int, names: Collection[str]) -> str:
+    if _KEY.fullmatch(dimension.name):
+        return dimension.name
+    key = f"dimension_{number}"
+    while key in names:
+        key += "_"
+    return key
 
 
 def shuffled(asked: Sequence[Asked], case: Case, sample: int) -> tuple[Asked, ...]:

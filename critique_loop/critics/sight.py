@@ -15,10 +15,14 @@ _LEAST_GROWTH = 32  # tokens; a small picture takes 64 or more, a word in its pl
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Why a model can't be believed to see pictures ("": it sees them), and who was tried."""
+    """Why a model can't be believed to see pictures ("": it sees them), and who was tried.
+
+    What is not certain may be found otherwise another time.
+    """
 
     problem: str = ""
     tried: str = ""
+    is_certain: bool = True
 
 
 async def sight_of(model: Model, picture: Picture) -> Sight:
@@ -38,7 +42,8 @@ async def sight_of(model: Model, picture: Picture) -> Sight:
         if error.kind is ModelErrorKind.UNSUPPORTED:
             return Sight("the server refuses pictures")
         if error.kind.is_answer:
-            return Sight(f"whether it sees pictures could not be found out ({error.kind.value})")
+            told = f"whether it sees pictures could not be found out ({error.kind.value})"
+            return Sight(told, is_certain=False)
         raise
     with_it = reply.usage.input_tokens
     if with_it is None or without is None:

@@ -269,6 +269,29 @@ def test_where_another_model_answers_than_was_tried_the_critique_says_so() -> No
     assert critique.notes == ("big answered; only small is known to see pictures",)
 
 
+def test_what_could_not_be_found_out_once_is_tried_again() -> None:
+    empty = ModelError(ModelErrorKind.EMPTY, "nothing")
+    seen = [Reply((Choice("yes"),), "scripted", usage=Usage(n, 1)) for n in (99, 20)]
+    critic = ModelCritic(ScriptedModel([empty, *seen, answer()]))
+
+    first = review(critic, execution=SEEN)
+    second = review(critic, execution=SEEN)
+
+    assert first.overall is None
+    assert second.overall == 10.0
+
+
+def test_two_dimensions_never_share_a_key() -> None:
+    rubric = Rubric("r", (Dimension("a b", "?"), Dimension("dimension_1", "?")))
+    said_of = {"dimension_1_": said(3), "dimension_1": said(4)}
+
+    critique = review(
+        ModelCritic(ScriptedModel([json.dumps(said_of)])), task=replace(TASK, rubric=rubric)
+    )
+
+    assert [score.value for score in critique.scores] == [3.0, 4.0]
+
+
 def test_a_run_without_a_picture_needs_no_eyes() -> None:
     model = counting(0)
 
