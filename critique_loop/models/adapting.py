@@ -87,7 +87,7 @@ def notes_of(turn: Turn, asked: Body, memory: ServerMemory) -> tuple[str, ...]:
         notes.append("system message sent as the user's: the server knows no system role")
     if turn.is_longer:
         notes.append(f"cut off once: asked again with {asked['max_tokens']} tokens")
-    elif fitting_tokens(turn, memory) < (turn.request.max_tokens or turn.max_tokens):
+    elif fitting_tokens(turn, memory) < turn.wanted_tokens:
         notes.append(f"max_tokens lowered to {asked['max_tokens']}: the model takes no more")
     if turn.is_shortened:
         left_out = len(turn.request.messages) - len(turn.messages)

@@ -28,8 +28,8 @@ _NEEDS = {"top_logprobs": "logprobs", "stream_options": "stream"}
 class Turn:
     """One request as it is to be sent: what of ``request`` is asked for now, and by which means.
 
-    ``seed_offset`` tells further samples apart; ``max_tokens`` and ``messages`` may differ from the
-    request's after a first try.
+    ``seed_offset`` tells further samples apart; ``max_tokens`` and ``messages`` may differ after a
+    first try from what was wanted, which ``wanted_tokens`` and the request keep.
     """
 
     request: Request
@@ -37,6 +37,7 @@ class Turn:
     messages: tuple[Message, ...]
     n: int
     max_tokens: int
+    wanted_tokens: int
     seed_offset: int = 0
     is_longer: bool = False
     is_shortened: bool = False

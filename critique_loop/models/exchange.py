@@ -114,12 +114,14 @@ class Exchange:
     def _turn(self, request: Request, mode: AnswerMode, have: int) -> Turn:
         if have:
             self.notes["n filled by further requests: the server gave fewer answers"] = None
+        length = request.max_tokens or self.link.options.max_tokens
         return Turn(
             request=request,
             mode=mode,
             messages=request.messages,
             n=1 if self.link.memory.ignores_n else request.n - have,
-            max_tokens=request.max_tokens or self.link.options.max_tokens,
+            max_tokens=length,
+            wanted_tokens=length,
             seed_offset=request.sample + have,
         )
 
@@ -187,6 +189,7 @@ class Exchange:
             try:
                 await self._send(body, incoming, reservation)
             except ModelError as error:
+                error.partial = error.partial or incoming.partial
                 if error.kind in _OVERLOAD:
                     self.gate.narrow(entered_at)
                     self.gate.pause(error.retry_after_s or 0.0)

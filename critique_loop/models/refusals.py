@@ -43,6 +43,7 @@ _BY_TEXT: Mapping[Kind, str] = {
     r"|api key.{0,20}(not valid|invalid)",
     Kind.NO_MODEL: r"model\b.{0,120}(does not exist|not found|is not available|not supported by)"
     r"|unknown model|no such model|invalid model",
+    Kind.RATE_LIMIT: r"rate.?limit|too many requests",
     Kind.OVERLOADED: r"overloaded|at capacity|loading model",
     Kind.UNSUPPORTED: r"(unsupported|unknown|invalid|unexpected|unrecognized) (request )?"
     r"(parameter|argument|field|keyword)|(parameter|argument|field)s?\b.{0,60}not supported"

@@ -37,7 +37,7 @@ async def test_who_comes_first_passes_first() -> None:
     async def pass_through(number: int) -> None:
         async with gate.place(soon()):
             passed.append(number)
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
 
     async with anyio.create_task_group() as tasks:
         for number in range(10):
@@ -142,13 +142,12 @@ async def test_a_place_that_comes_together_with_the_cancellation_goes_to_the_nex
         async with gate.place(soon()):
             passed.append("later")
 
-    async with anyio.create_task_group() as tasks:
-        async with gate.place(soon()):
-            tasks.start_soon(is_cancelled)
-            await anyio.wait_all_tasks_blocked()
-            tasks.start_soon(comes_later)
-            await anyio.wait_all_tasks_blocked()
-            scope.cancel()
+    async with anyio.create_task_group() as tasks, gate.place(soon()):
+        tasks.start_soon(is_cancelled)
+        await anyio.wait_all_tasks_blocked()
+        tasks.start_soon(comes_later)
+        await anyio.wait_all_tasks_blocked()
+        scope.cancel()
 
     assert passed == ["later"]
     assert gate.active == 0
