@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,10 @@ from critique_loop.errors import BudgetEnded, CallError, ModelError, ModelErrorK
 from critique_loop.ledger import Entry, Ledger
 from critique_loop.models.cascade import Cascade, When
 from critique_loop.models.fallback import Fallback
+from critique_loop.models.openai import OpenAIModel
 from critique_loop.protocols import Model
-from critique_loop.testing import ScriptedModel
+from critique_loop.testing import FaultServer, ScriptedModel
+from critique_loop.testing.fault_server_acts import Say, always
 from critique_loop.values import (
     AnswerSchema,
     Call,
@@ -32,6 +35,9 @@ pytestmark = pytest.mark.anyio
 
 MARK = {"type": "integer", "enum": [0, 2, 4, 6, 8]}
 SCHEMA = AnswerSchema("mark", {"type": "object", "properties": {"score": MARK}})
+STRICT = AnswerSchema(
+    "mark", {**SCHEMA.schema, "required": ["score"], "additionalProperties": False}
+)
 JUDGE = Request((Message("user", "how good?"),), schema=SCHEMA, role="critic")
 WRITE = Request((Message("user", "draw it"),), role="writer")
 
@@ -376,3 +382,44 @@ async def test_a_cascade_of_one_model_is_that_model() -> None:
     )
 
     assert (reply.data, reply.escalations) == ({"score": 6}, ())
+
+
+async def test_a_real_server_is_judged_by_its_probabilities() -> None:
+    with FaultServer() as server:
+        model = OpenAIModel(server.play(always(Say())), base_url=server.base_url)
+        wanted = replace(JUDGE, schema=STRICT, deadline_s=20.0)
+
+        sure = await Cascade([model, big()], when=When(0.9, samples=3)).complete(wanted)
+        unsure = await Cascade([model, big(mark(8))], when=When(0.91, samples=3)).complete(wanted)
+        await model.aclose()
+        sent = len(server.requests())
+
+    assert (sure.model, sure.escalations, sent) == (model.name, (), 2)
+    assert unsure.escalations[0].confidence == pytest.approx(math.exp(-0.1))
+
+
+@pytest.mark.parametrize(("scores", "answered"), [([2, 6, 6], 6), ([6, 2, 4], 8)])
+async def test_a_real_server_without_probabilities_is_judged_by_agreement(
+    scores: Sequence[int], answered: int
+) -> None:
+    marks = iter(scores)
+
+    def say_next(answer: dict[str, Any]) -> None:
+        for choice in answer["choices"]:
+            choice["message"]["content"] = f'{{"score": {next(marks)}}}'
+
+    with FaultServer() as server:
+        plan = always(Say(say_next, ignoring=frozenset({"logprobs"})))
+        model = OpenAIModel(server.play(plan), base_url=server.base_url)
+
+        reply = await Cascade([model, big(mark(8))], when=When(samples=3)).complete(
+            replace(JUDGE, schema=STRICT, deadline_s=20.0)
+        )
+        await model.aclose()
+        sent = [request.body.n for request in server.requests()]
+
+    assert reply.data == {"score": answered}
+    assert [step.confidence for step in reply.escalations] == (
+        [] if answered == 6 else [pytest.approx(1 / 3)]
+    )
+    assert sent == [None, 2]
