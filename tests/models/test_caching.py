@@ -484,3 +484,15 @@ async def test_a_real_server_is_asked_once_and_its_probabilities_are_kept(
     assert first.choices[0].tokens
     assert first.requests == sent
     assert (again.requests, again.cost_usd, again.from_cache) == (0, 0.0, True)
+
+
+async def test_the_model_gets_what_is_left_of_the_deadline(store: MemoryStore) -> None:
+    model = ScriptedModel(["s1", "s0", "s2"])
+    cached = CachedModel(model, store)
+    await cached.complete(replace(REQUEST, sample=1))
+
+    await cached.complete(replace(REQUEST, n=3, deadline_s=30.0))
+
+    seconds = [asked.deadline_s for asked in model.asked]
+    assert seconds[0] is None
+    assert all(left is not None and 29.0 < left < 30.0 for left in seconds[1:])
