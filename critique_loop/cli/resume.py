@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from typing import Any, Unpack
@@ -15,31 +14,20 @@ import click
 from critique_loop.charts import check_folder, save
 from critique_loop.charts.building import Parts, build
 from critique_loop.charts.settings import LoopSettings
-from critique_loop.checkpoint import Checkpoint, asked
 from critique_loop.cli.asking import AskOptions, AskSettings, ask_of, ask_options
 from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import run_with_signals
 from critique_loop.cli.options import json_option, option, store_option
 from critique_loop.cli.result import print_outcome
 from critique_loop.cli.screen import Screen
+from critique_loop.cli.stored import StoredRun, check_data, stopped_at, stored_run
 from critique_loop.cli.text import notify
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop
 from critique_loop.proxy.answers import check
 from critique_loop.proxy.asks import first_answer
-from critique_loop.store import RunState, SqliteStore, default_path
-from critique_loop.values import (
-    Answer,
-    Choices,
-    Event,
-    QuestionKind,
-    StopReason,
-    Task,
-)
-
-_BUDGET_ENDS = frozenset(
-    {StopReason.ROUNDS, StopReason.TIME, StopReason.CALLS, StopReason.TOKENS, StopReason.COST}
-)
+from critique_loop.store import SqliteStore, default_path
+from critique_loop.values import Answer, Choices
 
 
 class _Options(AskOptions):
@@ -58,15 +46,6 @@ class _Options(AskOptions):
     out: Path | None
     store: Path | None
     as_json: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A run as it lies in the store."""
-
-    run_id: str
-    events: Sequence[Event]
-    checkpoint: Checkpoint
 
 
 def _marks(_: click.Context, __: click.Parameter, pairs: Sequence[str]) -> dict[str, float]:
@@ -132,9 +111,9 @@ def resume_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     answer = _answer(options)
     store_path = options["store"] or default_path()
     with SqliteStore(store_path) as store:
-        stored = anyio.run(_stored, store, options["run"])
+        stored = anyio.run(stored_run, store, options["run"])
         task = stored.checkpoint.started.task
-        _check_data(task)
+        check_data(task)
         folder = options["out"] or Path("out") / stored.run_id
         check_folder(folder)
         screen = Screen(task.tables[0].name if task.tables else "", quiet=options["as_json"])
@@ -151,49 +130,6 @@ def resume_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     saved = save(outcome, folder) if outcome.rounds or options["out"] else None
     print_outcome(outcome, saved, store=store_path, as_json=options["as_json"])
     ctx.exit(exit_of(outcome))
-
-
-async def _stored(store: SqliteStore, prefix: str) -> _Stored:
-    """Return a run that can go on.
-
-    Raises:
-        CallError: there is none, or it was accepted, or it still runs.
-    """
-    run_id = await store.find(prefix)
-    summary = next(run for run in await store.runs() if run.run_id == run_id)
-    if summary.state is RunState.RUNNING:
-        raise CallError(f"run {run_id} is still going on", remedy="Stop it first, or wait.")
-    events = [event async for event in store.events(run_id)]
-    checkpoint = Checkpoint.of(run_id, events)
-    ended = checkpoint.ended
-    if ended is not None and ended.stopped_because is StopReason.ACCEPTED:
-        raise CallError(
-            f"run {run_id} was accepted: there is nothing left to do",
-            remedy=f"Look at it: critique-loop show {run_id}",
-        )
-    return _Stored(run_id, events, checkpoint)
-
-
-def _check_data(task: Task) -> None:
-    """Refuse to judge new data by what was read of old.
-
-    Raises:
-        CallError: a file is gone, or is not the one that the run began with.
-    """
-    for table in task.tables:
-        try:
-            with table.path.open("rb") as file:
-                now = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise CallError(
-                f"{table.path}: can't be read ({error.strerror})",
-                remedy="The run needs the file it began with.",
-            ) from error
-        if now != table.sha256:
-            raise CallError(
-                f"{table.path}: the file has changed since the run began",
-                remedy="Put the old one back, or draw the new one in a run of its own.",
-            )
 
 
 def _answer(options: _Options) -> Answer | None:
@@ -223,7 +159,7 @@ def _answer(options: _Options) -> Answer | None:
 
 
 def _loop(
-    stored: _Stored,
+    stored: StoredRun,
     options: _Options,
     answer: Answer | None,
     *,
@@ -271,7 +207,7 @@ def _with_options(settings: LoopSettings, options: _Options, asking: AskSettings
 
 
 def _with_question(
-    asking: AskSettings, stored: _Stored, answer: Answer | None, *, asked_anew: bool
+    asking: AskSettings, stored: StoredRun, answer: Answer | None, *, asked_anew: bool
 ) -> AskSettings:
     """Return the settings with which the question that the answer is for is asked.
 
@@ -281,7 +217,7 @@ def _with_question(
     """
     question = stored.checkpoint.question
     if question is None:
-        kind = None if answer is None else _stopped_at(stored)
+        kind = None if answer is None else stopped_at(stored)
     else:
         kind = question.kind
         if answer is not None:
@@ -295,24 +231,3 @@ def _with_question(
     if kind is None:
         return asking
     return replace(asking, ask_at=tuple(dict.fromkeys((*asking.ask_at, kind.value))))
-
-
-def _stopped_at(stored: _Stored) -> QuestionKind:
-    """Return the kind of question that can be asked where the run stopped.
-
-    Raises:
-        CallError: it did not stop by a decision.
-    """
-    ended = stored.checkpoint.ended
-    reason = None if ended is None else ended.stopped_because
-    if reason is StopReason.STUCK:
-        return QuestionKind.STUCK
-    if reason in _BUDGET_ENDS:
-        return QuestionKind.BUDGET
-    before = asked(stored.events)
-    if reason is StopReason.PERSON and before:
-        return before[-1].question.kind
-    raise CallError(
-        f"run {stored.run_id} has no open question",
-        remedy=f"Go on without an answer: critique-loop resume {stored.run_id}",
-    )

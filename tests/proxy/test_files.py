@@ -67,6 +67,7 @@ async def test_what_is_wrong_with_an_answer_is_said_and_it_can_be_mended(
     tmp_path: Path, question: Question
 ) -> None:
     seen: list[str] = []
+    answer: Answer | None = None
 
     async def look() -> None:
         seen.append((await appeared(tmp_path, "*.problem.txt")).read_text())
@@ -76,6 +77,7 @@ async def test_what_is_wrong_with_an_answer_is_said_and_it_can_be_mended(
         documents = [b'{"id": "stuck-2", "choice": "yes"}', b'{"id": "stuck-2", "choice": "stop"}']
         answer = await asked(tmp_path, question, documents, [])
 
+    assert answer is not None
     assert answer.choice == "stop"
     assert "'yes' is no answer" in seen[0]
     assert not list(tmp_path.glob("*.problem.txt"))

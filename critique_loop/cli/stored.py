@@ -1,0 +1,89 @@
+"""Stored runs that are to go on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from critique_loop.checkpoint import Checkpoint, asked
+from critique_loop.errors import CallError
+from critique_loop.store import RunState, SqliteStore
+from critique_loop.values import Event, QuestionKind, StopReason, Task
+
+_BUDGET_ENDS = frozenset(
+    {StopReason.ROUNDS, StopReason.TIME, StopReason.CALLS, StopReason.TOKENS, StopReason.COST}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as it lies in the store."""
+
+    run_id: str
+    events: Sequence[Event]
+    checkpoint: Checkpoint
+
+
+async def stored_run(store: SqliteStore, prefix: str) -> StoredRun:
+    """Return a run that can go on.
+
+    Raises:
+        CallError: there is none, or it was accepted, or it still runs.
+    """
+    run_id = await store.find(prefix)
+    summary = next(run for run in await store.runs() if run.run_id == run_id)
+    if summary.state is RunState.RUNNING:
+        raise CallError(f"run {run_id} is still going on", remedy="Stop it first, or wait.")
+    events = [event async for event in store.events(run_id)]
+    checkpoint = Checkpoint.of(run_id, events)
+    ended = checkpoint.ended
+    if ended is not None and ended.stopped_because is StopReason.ACCEPTED:
+        raise CallError(
+            f"run {run_id} was accepted: there is nothing left to do",
+            remedy=f"Look at it: critique-loop show {run_id}",
+        )
+    return StoredRun(run_id, events, checkpoint)
+
+
+def check_data(task: Task) -> None:
+    """Refuse to judge new data by what was read of old.
+
+    Raises:
+        CallError: a file is gone, or is not the one that the run began with.
+    """
+    for table in task.tables:
+        try:
+            with table.path.open("rb") as file:
+                now = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise CallError(
+                f"{table.path}: can't be read ({error.strerror})",
+                remedy="The run needs the file it began with.",
+            ) from error
+        if now != table.sha256:
+            raise CallError(
+                f"{table.path}: the file has changed since the run began",
+                remedy="Put the old one back, or draw the new one in a run of its own.",
+            )
+
+
+def stopped_at(stored: StoredRun) -> QuestionKind:
+    """Return the kind of question that can be asked where the run stopped.
+
+    Raises:
+        CallError: it did not stop by a decision.
+    """
+    ended = stored.checkpoint.ended
+    reason = None if ended is None else ended.stopped_because
+    if reason is StopReason.STUCK:
+        return QuestionKind.STUCK
+    if reason in _BUDGET_ENDS:
+        return QuestionKind.BUDGET
+    before = asked(stored.events)
+    if reason is StopReason.PERSON and before:
+        return before[-1].question.kind
+    raise CallError(
+        f"run {stored.run_id} has no open question",
+        remedy=f"Go on without an answer: critique-loop resume {stored.run_id}",
+    )
