@@ -86,7 +86,7 @@ async def test_an_agent_without_a_program_gives_up_after_it_was_asked_again() ->
 async def test_what_an_agent_takes_is_in_the_trace_once() -> None:
     foreign, _ = assistant(GOOD)
     ours = AssistantAgent("author", ModelClient(ScriptedModel([GOOD], cost_usd=0.5)))
-    spends = []
+    spends: list[object] = []
     for agent in (foreign, ours, team_of(ours_again())):
         loop = make_loop([], proxy=UserProxy(budget=Budget(max_rounds=1)))
         loop.writer = AgentWriter(agent)

@@ -229,7 +229,8 @@ async def test_other_agents_write_comment_and_see_the_picture() -> None:
 async def test_a_team_without_a_user_proxy_ends_by_the_rubric() -> None:
     loop = make_loop(["bad", "good", "never written"])
     run = TeamRun(task_of)
-    members: list[ChatAgent | Team] = [*participants(loop, run)][:3]
+    writer, executor, critic, _ = participants(loop, run)
+    members: list[ChatAgent | Team] = [writer, executor, critic]
     rubric = task_of(GOAL).rubric
 
     team = RoundRobinGroupChat(members, termination_condition=CriteriaMet(rubric))
