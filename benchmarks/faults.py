@@ -14,7 +14,7 @@ import asyncio
 import json
 import logging
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,10 @@ import faults_clients
 
 from critique_loop.testing import FAULTS
 from critique_loop.testing.faults import Fault
-from critique_loop.testing.faults_trial import Trial, try_client
+from critique_loop.testing.faults_trial import MakeClient, Trial, try_client
 
 HERE = Path(__file__).resolve().parent
-OURS, *OTHERS = faults_clients.CLIENTS
+OURS = next(iter(faults_clients.CLIENTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,9 @@ class Row:
             "stated": sorted(self.fault.outcomes),
             "stated_requests": list(self.fault.requests),
         }
-        others: dict[str, object] = {name: self._plain(name) for name in OTHERS}
+        others: dict[str, object] = {
+            name: self._plain(name) for name in self.trials if name != OURS
+        }
         return about | self._plain(OURS) | stated | others
 
     def _plain(self, client: str) -> dict[str, object]:
@@ -59,18 +61,18 @@ class Row:
     def line(self) -> str:
         """Return the row of a Markdown table."""
         cells = [str(self.fault.number), self.fault.variant]
-        for client in faults_clients.CLIENTS:
-            trial = self.trials[client]
+        for trial in self.trials.values():
             mark = "yes" if not trial.differs(self.fault) else "**no**"
             cells += [trial.outcome, str(trial.requests), f"{trial.seconds:.2f}", mark]
         return f"| {' | '.join(cells)} |"
 
 
-async def measure(faults: Iterable[Fault]) -> list[Row]:
+async def measure(
+    faults: Iterable[Fault], clients: Mapping[str, MakeClient] = faults_clients.CLIENTS
+) -> list[Row]:
     """Play each fault to each client."""
     rows: list[Row] = []
     for fault in faults:
-        clients = faults_clients.CLIENTS
         trials = {name: await try_client(fault, make) for name, make in clients.items()}
         rows.append(Row(fault, trials))
     return rows
@@ -79,7 +81,8 @@ async def measure(faults: Iterable[Fault]) -> list[Row]:
 def table(rows: Sequence[Row]) -> str:
     """Return all rows as Markdown, and how many are as stated."""
     heads = ["fault", "variant"]
-    for client in faults_clients.CLIENTS:
+    clients = list(rows[0].trials)
+    for client in clients:
         heads += [f"{client}: outcome", "requests", "time (s)", "as stated"]
     lines = [
         "### Faults of model servers",
@@ -88,7 +91,7 @@ def table(rows: Sequence[Row]) -> str:
         "|---" * len(heads) + "|",
     ]
     lines += [row.line() for row in rows]
-    for client in faults_clients.CLIENTS:
+    for client in clients:
         right = sum(not row.trials[client].differs(row.fault) for row in rows)
         lines += ["", f"{client}: {right} of {len(rows)} as stated."]
     return "\n".join(lines)

@@ -10,20 +10,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import openai
-from autogen_core import Image
-from autogen_core.models import CreateResult, SystemMessage, UserMessage
-from autogen_ext.models.openai import OpenAIChatCompletionClient
-from pydantic import BaseModel
 
 from critique_loop.models.openai import OpenAIModel
 from critique_loop.models.options import ModelOptions
 from critique_loop.testing.faults_rows import Fault, Wanted
-from critique_loop.testing.faults_trial import ModelClient, judged, request
+from critique_loop.testing.faults_trial import Client, MakeClient, ModelClient, judged, request
 from critique_loop.values import Request
 
 KEY = "sk-benchmark"
@@ -70,12 +66,12 @@ class BareClient:
         try:
             async with asyncio.timeout(fault.deadline_s):
                 texts = await self._texts(fault)
-                return judged(texts, fault.wanted, data=_objects(texts, fault.wanted))
+                return judged(texts, fault.wanted, data=objects_in(texts, fault.wanted))
         except Exception as error:  # noqa: BLE001 - whatever it raises is what is measured
             return kind_of(error)
 
     async def _texts(self, fault: Fault) -> list[str | None]:
-        fields: Any = _fields(request(fault), fault.wanted)
+        fields: Any = fields_of(request(fault), fault.wanted)
         create = self._client.chat.completions.create
         if fault.wanted is not Wanted.STREAM:
             answer = await create(model=self._model, **fields)
@@ -94,7 +90,8 @@ async def bare(base_url: str, model: str, stream: bool) -> AsyncGenerator[BareCl
         yield BareClient(client, model)
 
 
-def _fields(asked: Request, wanted: Wanted) -> dict[str, object]:
+def fields_of(asked: Request, wanted: Wanted) -> dict[str, object]:
+    """Return a request as the SDK takes it."""
     system, user = asked.messages
     parts: list[object] = [{"type": "text", "text": user.text}]
     for picture in user.pictures:
@@ -119,80 +116,18 @@ def _fields(asked: Request, wanted: Wanted) -> dict[str, object]:
     return fields
 
 
-def _objects(texts: list[str | None], wanted: Wanted) -> list[object]:
+def objects_in(texts: Sequence[str | None], wanted: Wanted) -> list[object]:
+    """Return the objects that the texts say, where objects were wanted."""
     return [json.loads(text or "") for text in texts] if wanted is Wanted.JSON else []
 
 
-class Critique(BaseModel):
-    """The object that AutoGen's client is asked for."""
-
-    clarity: int
-    why: str
-
-
-class AutoGenClient:
-    """AutoGen's OpenAIChatCompletionClient with its defaults."""
-
-    def __init__(self, client: OpenAIChatCompletionClient) -> None:
-        """Ask ``client``."""
-        self._client = client
-
-    async def ask(self, fault: Fault) -> str:
-        """Return "answer", what is wrong with it, or the kind of the exception."""
-        try:
-            async with asyncio.timeout(fault.deadline_s):
-                text = await self._text(fault)
-                return judged([text], fault.wanted, data=_objects([text], fault.wanted))
-        except Exception as error:  # noqa: BLE001 - whatever it raises is what is measured
-            return kind_of(error)
-
-    async def _text(self, fault: Fault) -> str:
-        asked = request(fault)
-        system, user = asked.messages
-        pictures = [Image.from_base64(base64.b64encode(p.data).decode()) for p in user.pictures]
-        messages = [
-            SystemMessage(content=system.text),
-            UserMessage(content=[user.text, *pictures] if pictures else user.text, source="user"),
-        ]
-        names = ("temperature", "max_tokens", "seed", "n", "logprobs")
-        fields = _fields(asked, fault.wanted)
-        extra = {name: fields[name] for name in names if name in fields}
-        if fault.wanted is Wanted.STREAM:
-            steps = self._client.create_stream(messages, extra_create_args=extra)
-            results = [step async for step in steps if isinstance(step, CreateResult)]
-            return _content(results[-1])
-        shape = Critique if fault.wanted is Wanted.JSON else None
-        return _content(
-            await self._client.create(messages, json_output=shape, extra_create_args=extra)
-        )
-
-
-def _content(result: CreateResult) -> str:
-    if isinstance(result.content, str):
-        return result.content
-    return "".join(call.arguments for call in result.content)
-
-
 @asynccontextmanager
-async def autogen(base_url: str, model: str, stream: bool) -> AsyncGenerator[AutoGenClient]:
-    """Yield AutoGen's client, told that the model can do everything."""
-    del stream
-    client = OpenAIChatCompletionClient(
-        model=model,
-        base_url=base_url,
-        api_key=KEY,
-        model_info={
-            "vision": True,
-            "function_calling": True,
-            "json_output": True,
-            "structured_output": True,
-            "family": "unknown",
-        },
-    )
-    try:
-        yield AutoGenClient(client)
-    finally:
-        await client.close()
+async def autogen(base_url: str, model: str, stream: bool) -> AsyncGenerator[Client]:
+    """Yield AutoGen's client."""
+    from faults_autogen import autogen_client  # noqa: PLC0415 - its extra is only needed here
+
+    async with autogen_client(base_url, model, stream) as client:
+        yield client
 
 
-CLIENTS = {"critique-loop": ours, "openai": bare, "AutoGen": autogen}
+CLIENTS: Mapping[str, MakeClient] = {"critique-loop": ours, "openai": bare, "AutoGen": autogen}
