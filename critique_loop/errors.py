@@ -64,12 +64,18 @@ class StoreError(MachineError):
 
 
 class BudgetEnded(CritiqueLoopError):  # noqa: N818 - a state, named as the stop reasons are
-    """A call was not made, because it could have gone over a budget; ``reason`` names which."""
+    """A call was not made, because it could have gone over a budget.
+
+    ``reason`` names the limit, ``wanted`` is how much the call could have taken of it, ``ledger``
+    the one whose budget it is, where that is known.
+    """
 
     def __init__(self, reason: StopReason, problem: str, *, remedy: str = "") -> None:
         """Keep the limit beside the message."""
         super().__init__(problem, remedy=remedy)
         self.reason = reason
+        self.wanted: float = 0.0
+        self.ledger: object | None = None
 
 
 class ModelErrorKind(StrEnum):

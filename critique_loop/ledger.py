@@ -207,7 +207,7 @@ class Ledger:
                 remedy="Give the model a price, or limit calls, tokens or time instead.",
             )
         if budget.max_time_s is not None and self.seconds >= budget.max_time_s:
-            raise BudgetEnded(StopReason.TIME, f"the time is over ({budget.max_time_s:g} s)")
+            raise self._ended(StopReason.TIME, f"the time is over ({budget.max_time_s:g} s)")
         limits = (
             (StopReason.CALLS, budget.max_calls, self._calls, 1),
             (StopReason.TOKENS, budget.max_tokens, self._tokens, bound.tokens),
@@ -215,7 +215,7 @@ class Ledger:
         )
         for reason, most, spent, wanted in limits:
             if most is not None and spent + wanted > most:
-                raise BudgetEnded(reason, _over(reason, most, spent, wanted))
+                raise self._ended(reason, _over(reason, most, spent, wanted), wanted)
         flying = (
             float(len(self._reserved)),
             float(sum(b.tokens for b in self._reserved)),
@@ -225,6 +225,11 @@ class Ledger:
             most is None or spent + under_way + wanted <= most
             for (_, most, spent, wanted), under_way in zip(limits, flying, strict=True)
         )
+
+    def _ended(self, reason: StopReason, problem: str, wanted: float = 0.0) -> BudgetEnded:
+        error = BudgetEnded(reason, problem)
+        error.wanted, error.ledger = wanted, self
+        return error
 
     def _take(self, bound: Bound) -> None:
         self._reserved.append(bound)

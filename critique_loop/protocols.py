@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
+from critique_loop.errors import BudgetEnded
 from critique_loop.values import (
     Critique,
     Decision,
@@ -125,6 +126,15 @@ class Approver(Protocol):
         self, task: Task, draft: Draft, *, history: Sequence[Round]
     ) -> Decision | None:
         """Return None to let ``draft`` run, else what is to happen instead: refine or stop."""
+        ...
+
+
+@runtime_checkable
+class Extender(Protocol):
+    """A user proxy that is asked when a call of a model does not fit into the budget any more."""
+
+    async def put_off(self, task: Task, history: Sequence[Round], *, ended: BudgetEnded) -> bool:
+        """Return whether the step may be tried again; the run's ledger then has more budget."""
         ...
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import anyio
 
@@ -14,11 +14,12 @@ from critique_loop import rubric as rubrics
 from critique_loop._version import __version__
 from critique_loop.budget import UNLIMITED, Budget
 from critique_loop.checkpoint import Checkpoint, Parts, decided
+from critique_loop.errors import BudgetEnded
 from critique_loop.ledger import Ledger
 from critique_loop.loop.ending import describe, stop_reason
 from critique_loop.loop.place import Place
 from critique_loop.loop.recording import Recorder
-from critique_loop.protocols import Approver, CandidateWriter
+from critique_loop.protocols import Approver, CandidateWriter, Extender
 from critique_loop.values import (
     Critique,
     Decision,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from critique_loop.loop import Loop
 
 
+_T = TypeVar("_T")
 _FORBIDDEN = "A person did not let this program run."
 
 
@@ -183,14 +185,31 @@ class Run:
         history = tuple(self._rounds)
         while history and history[-1].decision.kind is DecisionKind.COMPARE:
             history = history[:-1]  # a turn that was cut short: the same candidates again
-        writer = self._loop.writer
-        with self._ledger.active():
-            if isinstance(writer, CandidateWriter):
-                found = list(await writer.candidates(self._task, history=history))
-            else:
-                found = [await writer.draft(self._task, history=history)]
+        found = await self._afforded(lambda: self._written(history))
         tried = {turn.code for turn in self._rounds[len(history) :]}
         return [Parts(draft) for draft in found if draft.code not in tried] or [Parts(found[-1])]
+
+    async def _written(self, history: Sequence[Round]) -> Sequence[Draft]:
+        writer = self._loop.writer
+        if isinstance(writer, CandidateWriter):
+            return await writer.candidates(self._task, history=history)
+        return [await writer.draft(self._task, history=history)]
+
+    async def _afforded(self, step: Callable[[], Awaitable[_T]]) -> _T:
+        """Do a step that may ask models, again when a person puts off the end of the budget."""
+        proxy = self._loop.proxy
+        while True:
+            try:
+                with self._ledger.active():
+                    return await step()
+            except BudgetEnded as error:
+                # Nobody here can give more to a batch, whose budget this run shares.
+                if error.ledger not in (None, self._ledger) or not isinstance(proxy, Extender):
+                    raise
+                with self._ledger.active():
+                    more = await proxy.put_off(self._task, tuple(self._rounds), ended=error)
+                if not more:
+                    raise
 
     async def _turn(self, place: Place, parts: Parts, *, more: bool) -> Round:
         """Do what is missing of one round; ``more``: other candidates of the turn follow."""
@@ -254,10 +273,10 @@ class Run:
     async def _critique(self, draft: Draft, execution: Execution) -> Critique:
         if _forbidden(execution):
             return _unscored(self._task)  # no critic has to be paid for that
-        with self._ledger.active():
-            return await self._loop.critic.review(
-                self._task, draft, execution, history=tuple(self._rounds)
-            )
+        history = tuple(self._rounds)
+        return await self._afforded(
+            lambda: self._loop.critic.review(self._task, draft, execution, history=history)
+        )
 
     async def _decision(self, turn: Round, *, more: bool) -> Decision:
         rubric = self._task.rubric

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from critique_loop import rubric as rubrics
 from critique_loop.budget import UNLIMITED, Budget
-from critique_loop.errors import CallError
+from critique_loop.errors import BudgetEnded, CallError
 from critique_loop.ledger import current
 from critique_loop.proxy import advising, answers, extending, questions
 from critique_loop.proxy.asks import Ask, never
@@ -105,6 +105,20 @@ class UserProxy:
             return Decision(DecisionKind.STOP, reason=StopReason.PERSON, advice=said, by=answer.by)
         code = answer.code if answer.choice == Choices.EDIT else ""
         return Decision(DecisionKind.REFINE, advice=answer.text, by=answer.by, code=code)
+
+    async def put_off(self, task: Task, history: Sequence[Round], *, ended: BudgetEnded) -> bool:
+        """Return whether a person gives more budget to a call that did not fit, and give it."""
+        if self._ask is never or QuestionKind.BUDGET not in self.asking.at:
+            return False
+        amount = max(extending.extension(self.budget, ended.reason), ended.wanted)
+        more = extending.in_words(amount, ended.reason)
+        prompt = f"{ended.problem}. Stop, or go on (refine) with {more}?"
+        answer = await _answer(self._ask, questions.more_budget(task, len(history) + 1, prompt))
+        if answer.choice != Choices.REFINE:
+            return False
+        spent = current().spend(len(history))
+        current().budget = extending.extended(self._limits(), ended.reason, amount, spent)
+        return True
 
     async def decide(self, task: Task, rounds: Sequence[Round], *, spent: Spend) -> Decision:
         """Say what happens after the last of ``rounds``."""

@@ -84,6 +84,18 @@ def approval(task: Task, draft: Draft, number: int) -> Question:
     )
 
 
+def more_budget(task: Task, number: int, prompt: str) -> Question:
+    """Return the question whether a call of a model that does not fit may be made."""
+    return Question(
+        id=f"{QuestionKind.BUDGET.value}-call-{number}",
+        kind=QuestionKind.BUDGET,
+        prompt=prompt,
+        choices=(Choices.REFINE.value, Choices.STOP.value),
+        default=Choices.STOP.value,
+        context={"goal": task.goal, "round": number},
+    )
+
+
 def again(question: Question) -> Question:
     """Return the question for somebody who has just rescored, and can't do that twice."""
     return Question(

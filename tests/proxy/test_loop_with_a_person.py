@@ -11,7 +11,7 @@ import pytest
 from critique_loop.budget import Budget
 from critique_loop.checkpoint import Checkpoint, asked
 from critique_loop.errors import Paused
-from critique_loop.ledger import current
+from critique_loop.ledger import Bound, Ledger, current
 from critique_loop.loop import Loop
 from critique_loop.proxy import Ask, Asking, UserProxy
 from critique_loop.testing import MemoryStore, ScriptedCritic, ScriptedExecutor, ScriptedWriter
@@ -33,6 +33,7 @@ from critique_loop.values import (
     Rubric,
     StopReason,
     Task,
+    Usage,
 )
 
 pytestmark = pytest.mark.anyio
@@ -382,3 +383,78 @@ def test_events_other_than_questions_are_no_pairs() -> None:
     ]
 
     assert asked(events) == (Asked(question, Answer("stop")), Asked(question))
+
+
+class Buying(ScriptedWriter):
+    """Asks a model, which costs a dollar and could cost two, for each program."""
+
+    async def draft(
+        self, task: Task, *, history: Sequence[Round], lessons: Sequence[Lesson] = ()
+    ) -> Draft:
+        async with current().reserved(Bound(10, 2.0)) as room:
+            room.settle(Usage(5, 5), 1.0)
+        return await super().draft(task, history=history, lessons=lessons)
+
+
+def buying(ask: Ask, store: MemoryStore) -> Loop:
+    return Loop(
+        writer=Buying(["bad", "fair", "good"]),
+        executor=ScriptedExecutor(),
+        critic=ScriptedCritic(MARKS),
+        proxy=UserProxy(
+            budget=Budget(max_cost_usd=2.0),
+            ask=ask,
+            asking=Asking(frozenset({QuestionKind.BUDGET})),
+        ),
+        store=store,
+    )
+
+
+async def test_a_call_that_does_not_fit_is_made_if_a_person_gives_more_money(
+    person: Callable[..., Person],
+) -> None:
+    somebody, store = person(Answer("refine"), Answer("refine")), MemoryStore()
+
+    outcome = await buying(somebody, store).run(TASK, run_id="r")
+
+    assert outcome.accepted
+    assert outcome.spend.cost_usd == 3.0
+    first, second = somebody.asked
+    assert (first.id, second.id) == ("budget-call-2", "budget-call-3")
+    assert "$1.0000 of $2 are spent" in first.prompt
+    assert "(refine) with $2.0000 more" in first.prompt
+
+
+@pytest.mark.parametrize("answer", [Answer("stop"), Answer("stop", by="default")])
+async def test_a_call_that_does_not_fit_ends_the_run_unless_somebody_says_otherwise(
+    person: Callable[..., Person], answer: Answer
+) -> None:
+    outcome = await buying(person(answer), MemoryStore()).run(TASK)
+
+    assert outcome.stopped_because is StopReason.COST
+    assert (outcome.spend.cost_usd, len(outcome.rounds)) == (1.0, 1)
+
+
+async def test_more_money_can_be_given_after_a_pause(person: Callable[..., Person]) -> None:
+    store = MemoryStore()
+    first = await buying(person(Paused("later")), store).run(TASK, run_id="r")
+
+    outcome = await buying(person(Answer("refine"), Answer("stop")), store).resume("r")
+
+    assert first.stopped_because is StopReason.PAUSED
+    assert [turn.code for turn in outcome.rounds] == ["bad", "fair"]
+    assert outcome.stopped_because is StopReason.COST
+
+
+async def test_nobody_in_a_run_gives_more_to_the_batch_it_is_part_of(
+    person: Callable[..., Person],
+) -> None:
+    somebody = person()
+    batch = Ledger(Budget(max_cost_usd=2.0))
+    loop = buying(somebody, MemoryStore())
+    loop.proxy = UserProxy(ask=somebody, asking=Asking(frozenset({QuestionKind.BUDGET})))
+
+    outcome = await loop.run(TASK, ledger=batch)
+
+    assert outcome.stopped_because is StopReason.COST
+    assert somebody.asked == []
