@@ -16,6 +16,7 @@ from pathlib import Path
 
 import xllamacpp
 
+ALIAS = "smollm2"
 SLOTS = 2
 TOKENS_PER_SLOT = 4096
 
@@ -25,6 +26,7 @@ def main() -> None:
     port, *rest = sys.argv[1:]
     settings = xllamacpp.CommonParams()
     settings.model.path = str(rest[0] if rest else packaged_model())
+    settings.model_alias = {ALIAS}
     settings.hostnames = ["127.0.0.1"]
     settings.port = int(port)
     settings.n_parallel = SLOTS

@@ -62,7 +62,7 @@ SERVERS = {
         "SmolLM2-135M-Instruct, a real model and a weak one, in llama.cpp's server",
         environment="llama",
         command=("{python}", "{here}/llama_server.py", "{port}"),
-        model="SmolLM2-135M-Instruct.Q4_1.gguf",
+        model="smollm2",
     ),
     "tiny-text": Server(
         "a tiny language model with random weights in transformers' server",
@@ -221,10 +221,14 @@ def stop(process: subprocess.Popen[bytes]) -> None:
                 continue
 
 
-def free_port() -> int:
-    """Return a port of loopback that nothing listens at."""
+def free_port(wanted: int) -> int:
+    """Return a port of loopback that nothing listens at: the wanted one, or any for 0."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", wanted))
+        except OSError as error:
+            sys.exit(f"port {wanted} can't be had: {error.strerror}")
         return int(listener.getsockname()[1])
 
 
@@ -267,7 +271,7 @@ def main() -> int:
     if wanted.prepare_only or not wanted.names:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with serving(wanted.names[0], wanted.port or free_port(), wanted.upstream) as place:
+    with serving(wanted.names[0], free_port(wanted.port), wanted.upstream) as place:
         print(json.dumps(place), flush=True)
         wait_until_told(int(str(place["pid"])), with_stdin=wanted.while_stdin)
     return 0
