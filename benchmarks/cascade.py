@@ -160,6 +160,14 @@ either right or wrong. None of it is known of a real pair before it is measured 
 """
 
 
+def plain(row: Mapping[str, object]) -> Row:
+    """Return a row as JSON has it, intervals by their names."""
+    return {
+        name: value._asdict() if isinstance(value, Interval) else value
+        for name, value in row.items()
+    }
+
+
 def main() -> None:
     """Measure, print, and keep the tables where that is wanted."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -179,8 +187,12 @@ def main() -> None:
         "worlds": by_world(curves),
     }
     tables = text(results, count=options.items, seeds=options.seeds).rstrip()
-    settings = {"items": options.items, "seeds": options.seeds}
-    print(json.dumps({"settings": settings, **results}, indent=1) if options.json else tables)
+    if options.json:
+        settings = {"items": options.items, "seeds": options.seeds}
+        rows = {name: [plain(row) for row in found] for name, found in results.items()}
+        print(json.dumps({"settings": settings, **rows}, indent=1))
+    else:
+        print(tables)
     if options.write:
         chart_results.write(HERE / "RESULTS.md", "cascade", tables)
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 from typing import Protocol, runtime_checkable
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import anyio
-import anyio.lowlevel
+from anyio.lowlevel import RunVar
 
 from critique_loop.errors import ModelError, ModelErrorKind
 from critique_loop.ledger import current, marked
@@ -24,6 +24,10 @@ from critique_loop.values import Call, Choice, Message, Reply, Request, Usage
 # Part of every key: raise it when a request means something else than before, or a kept reply
 # can't be read any more.
 LAYER_VERSION = 1
+
+# The locks of the questions under way, by store and key; each event loop has its own.
+_Locks = WeakValueDictionary[str, anyio.Lock]
+_ASKING: RunVar[WeakKeyDictionary[ReplyStore, _Locks]] = RunVar("critique_loop_asking")
 
 _NOTHING = Usage(0, 0)
 _CUT_SHORT = frozenset({"length", "content_filter"})
@@ -76,8 +80,8 @@ class CachedModel:
 
     Each sample is kept by itself: of a request for five answers of which two are kept, three are
     asked. What was cut short, is empty or does not fit the schema is returned but not kept, and an
-    error never is. Tasks that ask the same at the same time share one call; one that is cancelled
-    or fails leaves the question to the next.
+    error never is. Tasks that ask the same at the same time share one call, also through different
+    caches over one store; one that is cancelled or fails leaves the question to the next.
 
     It belongs around each model and not around a cascade, whose choice depends on more than the
     key holds.
@@ -90,7 +94,6 @@ class CachedModel:
         self._model = model
         self._store = store
         self._mode = mode
-        self._asking: WeakValueDictionary[tuple[object, str], anyio.Lock] = WeakValueDictionary()
 
     async def complete(self, request: Request) -> Reply:
         """Return the answers, kept or new; what is kept costs nothing.
@@ -182,9 +185,12 @@ class CachedModel:
             yield
 
     def _lock(self, key: str) -> anyio.Lock:
-        """Return the one lock of ``key`` in this event loop; it goes with the last who uses it."""
-        place = (anyio.lowlevel.current_token(), key)
-        return self._asking.setdefault(place, anyio.Lock())
+        """Return the one lock of ``key``; it goes with the last task that uses it."""
+        stores = _ASKING.get(None)
+        if stores is None:
+            stores = WeakKeyDictionary[ReplyStore, _Locks]()
+            _ASKING.set(stores)
+        return stores.setdefault(self._store, _Locks()).setdefault(key, anyio.Lock())
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,3 +190,10 @@ def test_a_figure_inside_a_figure_gets_a_column() -> None:
         "| --- | --- | --- |",
         "| a | 1.00 | 0.50 (0.25 to 1.00) |",
     ]
+
+
+def test_an_interval_has_its_names_in_json() -> None:
+    assert cascade.plain({"kind": "a", "gain": Interval(0.5, 0.25, 1.0)}) == {
+        "kind": "a",
+        "gain": {"mean": 0.5, "low": 0.25, "high": 1.0},
+    }

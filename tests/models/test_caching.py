@@ -307,6 +307,20 @@ async def test_tasks_that_ask_the_same_at_once_share_one_call(store: MemoryStore
     assert len(answers) == 6
 
 
+async def test_caches_over_one_store_share_calls_too(store: MemoryStore) -> None:
+    models = [SlowModel(), SlowModel()]
+
+    async with anyio.create_task_group() as group:
+        for model in models:
+            group.start_soon(CachedModel(model, store).complete, REQUEST)
+        group.start_soon(CachedModel(models[0], MemoryStore()).complete, REQUEST)
+        await anyio.wait_all_tasks_blocked()
+        for model in models:
+            model.let.set()
+
+    assert [len(model.asked) for model in models] == [2, 0]  # one of them for the other store
+
+
 async def test_requests_that_overlap_do_not_wait_in_a_circle(store: MemoryStore) -> None:
     model = SlowModel()
     model.let.set()
