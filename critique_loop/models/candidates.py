@@ -9,13 +9,13 @@ from typing import NamedTuple
 import msgspec
 
 from critique_loop.errors import ModelError, ModelErrorKind
-from critique_loop.models.completions import Candidate, Function, Said
+from critique_loop.models.completions import UNREADABLE, Candidate, Function, Said
 from critique_loop.models.modes import AnswerMode
 from critique_loop.models.redaction import Redactor
 from critique_loop.values import Choice, Token
 
 _THOUGHTS = re.compile(r"\s*<(think|thinking)>(.*?)(?:</\1>|\Z)", re.DOTALL)
-_END_OF_THOUGHTS = re.compile(r"^\s*</think(?:ing)?>\s*$", re.MULTILINE)
+_END_OF_THOUGHTS = re.compile(r"^[ \t]*</think(?:ing)?>[ \t]*$", re.MULTILINE)
 _FILTERED = ("content_filter", "safety", "recitation", "prohibited_content")
 _CUT = ("length", "max_tokens", "model_length")
 _FAILED = ("error", "abort", "aborted")
@@ -76,7 +76,8 @@ class Answered:
             self._add_calls(said)
         tokens = _tokens(candidate.logprobs)
         if tokens is not None:
-            self.tokens = [*(self.tokens or []), *tokens]
+            self.tokens = self.tokens or []
+            self.tokens += tokens
 
     def _add_calls(self, said: Said) -> None:
         for position, call in enumerate(said.tool_calls or []):
@@ -155,7 +156,7 @@ def _error_of(choice: Choice, refusal: str) -> ModelError | None:
 def _tokens(raw: msgspec.Raw) -> list[Token] | None:
     try:
         told = msgspec.json.decode(raw, type=_Logprobs | None)
-    except msgspec.MsgspecError:  # another format (or none): as good as not told
+    except UNREADABLE:  # another format (or none): as good as not told
         return None
     if told is None or told.content is None:
         return None

@@ -8,20 +8,24 @@ from critique_loop.errors import ModelError, ModelErrorKind
 from critique_loop.models.redaction import Redactor
 from critique_loop.values import Usage
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What the decoder raises where bytes are no JSON of the kind that is wanted."""
+
+_SHOWN = 100_000  # bytes; far more than a message shows, so that no key is cut in two
+
 
 class Function(msgspec.Struct):
-    """What a tool call calls; ``arguments`` should be JSON text, and is an object at times."""
+    """What a tool call calls; ``arguments`` should be JSON text, and are an object at times."""
 
     name: str | None = None
-    arguments: msgspec.Raw = msgspec.Raw()
+    arguments: str | dict[str, object] | None = None
 
     @property
     def text(self) -> str:
         """The arguments as text."""
-        raw = bytes(self.arguments)
-        if raw in (b"", b"null"):
-            return ""
-        return msgspec.json.decode(raw, type=str) if raw[:1] == b'"' else raw.decode()
+        if isinstance(self.arguments, dict):
+            return msgspec.json.encode(self.arguments).decode()
+        return self.arguments or ""
 
 
 class ToolCall(msgspec.Struct):
@@ -98,8 +102,8 @@ def decoded(data: bytes, *, status: int, redactor: Redactor) -> Completion:
     """
     try:
         return msgspec.json.decode(data, type=Completion, strict=False)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        shown = redactor.snippet(data[:2000].decode(errors="replace"))
+    except UNREADABLE:
+        shown = redactor.snippet(data[:_SHOWN].decode(errors="replace"))
         # The decoder's own error would show more of the answer than was cleaned.
         raise ModelError(
             ModelErrorKind.PROTOCOL,
@@ -113,7 +117,7 @@ def usage_of(completion: Completion) -> Usage:
     """Return the tokens that the server counted; counts that can't be true are unknown."""
     try:
         counts = msgspec.json.decode(completion.usage, type=_Counts | None, strict=False)
-    except msgspec.MsgspecError:  # told in a way nobody reads: as good as not told
+    except UNREADABLE:  # told in a way nobody reads: as good as not told
         counts = None
     if counts is None or not counts.prompt_tokens or counts.prompt_tokens < 0:
         return Usage()  # no prompt has 0 tokens: such a server doesn't count

@@ -15,6 +15,7 @@ from critique_loop.models.refusals import refused
 from critique_loop.values import Usage
 
 _MOST_BYTES = 64 * 1024 * 1024
+_SHOWN = 100_000  # bytes; far more than a message shows, so that no key is cut in two
 _DONE = "[DONE]"
 
 
@@ -111,7 +112,7 @@ class Incoming:
             self._refuse("the stream ended without saying why (no finish_reason)")
 
     def _refuse(self, problem: str) -> None:
-        shown = self._redactor.snippet(bytes(self._data[:1000]).decode(errors="replace"))
+        shown = self._redactor.snippet(bytes(self._data[:_SHOWN]).decode(errors="replace"))
         error = ModelError(ModelErrorKind.PROTOCOL, f"{problem}: {shown}", status=self._status)
         error.partial = self.partial
         raise error

@@ -243,6 +243,7 @@ class _Connection:
         if kept is not None:
             return kept.client
         is_local = self._address.is_loopback
+        plain = self._address.base_url.lower().startswith("http:")
         client = openai.AsyncOpenAI(
             api_key=self._key,
             base_url=self._address.base_url,
@@ -251,7 +252,7 @@ class _Connection:
             http_client=openai.DefaultAsyncHttpxClient(
                 follow_redirects=False,  # what is sent goes to this host or nowhere
                 trust_env=not is_local,  # no proxy stands between this machine and itself
-                verify=not self._address.base_url.startswith("http:"),  # saves reading all CAs
+                verify=not (is_local and plain),  # where there is no TLS, no CAs need be read
             ),
         )
         kept = self._open[loop] = _Kept(client, _open_until_closed(client))

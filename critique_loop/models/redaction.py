@@ -25,8 +25,8 @@ class Redactor:
 
     def snippet(self, text: str, limit: int = _SNIPPET) -> str:
         """Return the beginning of ``text`` for a message: no keys, one line, printable."""
-        clean = _LIKE_KEYS.sub(PLACEHOLDER, self.clean(text))
-        line = " ".join(clean.split())
+        begin = self.clean(text)[: limit * 10]  # cleaned first: no half of the key is left
+        line = " ".join(_LIKE_KEYS.sub(PLACEHOLDER, begin).split())
         shown = "".join(sign if sign.isprintable() else _escaped(sign) for sign in line)
         return shown if len(shown) <= limit else f"{shown[: limit - 3]}..."
 

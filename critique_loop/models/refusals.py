@@ -12,11 +12,14 @@ from math import isfinite
 import msgspec
 
 from critique_loop.errors import ModelError, ModelErrorKind
+from critique_loop.models.completions import UNREADABLE
 from critique_loop.models.redaction import Redactor
 
 Kind = ModelErrorKind
 
-_READ = 4000
+_KEPT = 4000  # characters of what a server said
+_READ = 100_000  # bytes of it that are read; far more, so that no key is cut in two
+_HTML = 8000
 _TAGS = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 _PLACE = re.compile(r'"loc": ?\["body", ?"(\w+)"')  # where pydantic found something wrong
 _GATEWAY_TIMEOUTS = (504, 524)  # something may have answered behind the gateway
@@ -102,7 +105,7 @@ def refused(
     """Return the error that a server's answer stands for; 200 with an error in it too."""
     told = _told(data)
     shown_status = _status_in(told.codes, status)
-    text = redactor.clean(told.message)
+    text = redactor.clean(told.message)[:_KEPT]
     kind = _kind(shown_status, " ".join(told.codes).lower(), text.lower())
     code = redactor.snippet(next(iter(told.codes), ""), 60)
     problem = _PROBLEM.get(kind, "the server refuses the request")
@@ -115,7 +118,7 @@ def refused(
         code=code,
     )
     error.text = text
-    error.parameters = told.parameters
+    error.parameters = tuple(redactor.snippet(name, 60) for name in told.parameters)
     error.is_free = shown_status not in _GATEWAY_TIMEOUTS
     error.retry_after_s = retry_after_s(headers)
     return error
@@ -174,17 +177,17 @@ def _status_in(codes: tuple[str, ...], status: int) -> int:
 
 
 def _told(data: bytes) -> _Told:
-    text = data[: _READ * 4].decode(errors="replace")
+    text = data[:_READ].decode(errors="replace")
     try:
         whole = msgspec.json.decode(data)
-    except (msgspec.MsgspecError, RecursionError):
-        return _Told(" ".join(_TAGS.sub(" ", text).split())[:_READ])
+    except UNREADABLE:
+        return _Told(_TAGS.sub(" ", text[:_HTML]) + text[_HTML:])
     outer = _fields(whole)
     inner = outer.get("error") or outer.get("detail") or outer
     told = _fields(_first(inner))
     message = next(iter(_texts(told, "message", "msg", "error", "detail")), "")
     return _Told(
-        (message or (inner if isinstance(inner, str) else text))[:_READ],
+        message or (inner if isinstance(inner, str) else text),
         _texts(told, "code", "type", "status") or _texts(outer, "code", "type"),
         _parameters(told, text),
     )

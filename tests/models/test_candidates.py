@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import msgspec
@@ -26,8 +27,7 @@ def said(content: object, finish: str | None = "stop", **more: object) -> dict[s
 
 
 def call(arguments: object) -> dict[str, Any]:
-    raw = msgspec.Raw(msgspec.json.encode(arguments))
-    return {"function": {"name": "f", "arguments": raw}}
+    return {"function": {"name": "f", "arguments": arguments}}
 
 
 def piece(token: str, logprob: float | None = -0.5) -> dict[str, Any]:
@@ -55,6 +55,15 @@ def test_thoughts_at_the_beginning_are_no_part_of_the_answer(
     text: str, reasoning: str, answer: str
 ) -> None:
     assert split_thoughts(text) == (reasoning, answer)
+
+
+def test_an_endless_repetition_is_read_in_no_time() -> None:
+    began = time.process_time()
+
+    for sign in ("\n", " ", "<think>", "</think>", "<think>\n", "\n</think> x"):
+        split_thoughts(sign * 20_000)
+
+    assert time.process_time() - began < 1.0
 
 
 @pytest.mark.parametrize(

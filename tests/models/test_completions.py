@@ -23,6 +23,7 @@ def read(data: bytes) -> object:
         b'{"choices": [{"message": "text"}]}',
         b'{"choices": [{"message": {"content": "\\ud800"}}]}',
         b"\xff\xfe",
+        b'{"choices": [{"message": {"tool_calls": [{"function": {"arguments": "\xff"}}]}}]}',
         b"[" * 100_000,
         b'data: {"choices": []}\n\n',
     ],
@@ -75,6 +76,7 @@ def test_what_servers_leave_out_is_no_fault(data: bytes) -> None:
         (b'{"prompt_tokens": 0, "completion_tokens": 0}', Usage()),
         (b"[]", Usage()),
         (b"null", Usage()),
+        (b'{"prompt_tokens": "\xff"}', Usage()),
     ],
 )
 def test_counts_that_cannot_be_true_are_unknown(counts: bytes, usage: Usage) -> None:

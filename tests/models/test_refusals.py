@@ -73,6 +73,9 @@ def test_the_message_says_what_the_server_said_and_what_to_do() -> None:
         error("x", code="sk-planted-0123456789"),
         "<html>Bearer sk-planted-0123456789</html>",
         {"error": "sk-planted-0123456789"},
+        {"error": {"message": "x", "param": "sk-planted-0123456789"}},
+        {"error": {"message": " " * 3_990 + "sk-planted-0123456789"}},
+        " " * 7_990 + "sk-planted-0123456789",
         {"detail": [{"loc": ["body", "n"], "msg": "sk-planted-0123456789"}]},
     ],
 )
@@ -117,6 +120,12 @@ def test_no_body_is_too_strange(body: str) -> None:
     found = refused(500, {}, body.encode(errors="surrogatepass"), Redactor())
 
     assert found.kind is Kind.SERVER
+
+
+def test_a_body_that_is_nearly_json_is_read_as_text() -> None:
+    found = refused(500, {}, b'{"error": {"message": "\xff"}}', Redactor())
+
+    assert "error" in found.text
 
 
 @pytest.mark.parametrize(
