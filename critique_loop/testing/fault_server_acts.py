@@ -86,31 +86,38 @@ def _as_it_is(answer: Completion) -> None:
     del answer
 
 
+def _ragged(step: bytes) -> list[bytes]:
+    lines = step.replace(b"\n", b"\r\n")
+    return [lines[i : i + 3] for i in range(0, len(lines), 3)]
+
+
 @dataclass(frozen=True, slots=True)
 class Say:
     """Answer; ``edit`` changes the completion first.
 
-    ``ignoring`` names what is passed over in silence. ``comments`` puts a comment before each event
-    of a stream.
+    ``ignoring`` names what is passed over in silence ("stream" among it). ``comments`` puts a
+    comment before each event of a stream; ``ragged`` ends its lines in the other way and cuts it
+    anywhere, also within characters.
     """
 
     edit: Callable[[Completion], None] = _as_it_is
     ignoring: frozenset[str] = frozenset()
     comments: bool = False
+    ragged: bool = False
 
     async def play(self, exchange: Exchange) -> None:
         """Send the answer as JSON or as a stream, as it was asked for."""
         answer = exchange.complete(self.ignoring)
         self.edit(answer)
         body = exchange.received.body
-        if not body.stream:
+        if not body.stream or "stream" in self.ignoring:
             await exchange.respond(200, json.dumps(answer).encode())
             return
         await exchange.begin_stream()
+        comment = b": PROCESSING\n\n" if self.comments else b""
         for step in events(answer, body):
-            if self.comments:
-                await exchange.connection.send(chunk(b": PROCESSING\n\n"))
-            await exchange.connection.send(chunk(step))
+            for piece in _ragged(step) if self.ragged else [comment + step]:
+                await exchange.connection.send(chunk(piece))
         await exchange.connection.send(chunk(b""))
 
 
@@ -198,6 +205,23 @@ class Trickle:
 
 
 @dataclass(frozen=True, slots=True)
+class Flood:
+    """Send a text without an end, as fast as the client takes it."""
+
+    piece_bytes: int = 65_536
+
+    async def play(self, exchange: Exchange) -> None:
+        """Send until the client has enough of it."""
+        await exchange.begin_stream()
+        text = '{"choices": [{"index": 0, "message": {"role": "assistant", "content": "'
+        if exchange.received.body.stream:
+            text = 'data: {"choices": [{"index": 0, "delta": {"content": "'
+        await exchange.connection.send(chunk(text.encode()))
+        while True:
+            await exchange.connection.send(chunk(b"a" * self.piece_bytes))
+
+
+@dataclass(frozen=True, slots=True)
 class Vanish:
     """Close the connection instead of answering."""
 
@@ -214,7 +238,7 @@ class Break:
 
     ``how``: "cut" closes in the middle, "reset" resets, "stall" says nothing more, "end" ends a
     stream as if it were complete, "done" does so with a last [DONE], and a mapping is sent as a
-    last event.
+    last event. ``share`` 1.0 leaves out only [DONE].
     """
 
     how: Literal["cut", "reset", "stall", "end", "done"] | Mapping[str, object]
@@ -226,7 +250,7 @@ class Break:
         if body.stream:
             steps = events(answer, body)
             await exchange.begin_stream()
-            for step in steps[: max(1, int(len(steps) * self.share) - 1)]:
+            for step in steps[: max(1, int(len(steps) * self.share) - 1)]:  # never [DONE]
                 await exchange.connection.send(chunk(step))
         else:
             content = json.dumps(answer).encode()

@@ -60,12 +60,30 @@ _EMPTY = (
     _empty("content null", _message("stop", content=None)),
     _empty("content empty", _message("stop", content="")),
     _empty("content blank", _message("stop", content=" \n\t\n ")),
+    _empty("choice without a message", _choices([{"index": 0, "finish_reason": "stop"}])),
+    Fault(
+        13,
+        "stream",
+        always(_message("stop", content="")),
+        _only(ModelErrorKind.EMPTY),
+        SEVERAL,
+        Wanted.STREAM,
+    ),
     Fault(13, "once", in_turn(_message("stop", content="")), _ANSWERED, (2, 2)),
 )
 
 _SHORT = (
     Fault(
         14, "always", always(Say(_shortened)), _only(ModelErrorKind.TRUNCATED), (2, 2), partial=True
+    ),
+    Fault(
+        14,
+        "stream",
+        always(Say(_shortened)),
+        _only(ModelErrorKind.TRUNCATED),
+        (2, 2),
+        Wanted.STREAM,
+        partial=True,
     ),
     Fault(14, "once", in_turn(Say(_shortened)), _ANSWERED, (2, 2)),
 )
@@ -79,6 +97,13 @@ _REFUSED = (
     ),
     Fault(
         15,
+        "refusal in a stream",
+        always(_message("stop", content=None, refusal="I'm sorry, I can't assist with that.")),
+        _only(ModelErrorKind.REFUSAL),
+        wanted=Wanted.STREAM,
+    ),
+    Fault(
+        15,
         "refusal of JSON",
         always(_message("stop", content=None, refusal="I'm sorry, I can't assist with that.")),
         _only(ModelErrorKind.REFUSAL),
@@ -89,6 +114,13 @@ _REFUSED = (
         "answer",
         always(_message("content_filter", content="")),
         _only(ModelErrorKind.CONTENT_FILTER),
+    ),
+    Fault(
+        16,
+        "stream",
+        always(_message("content_filter", content="```python\nprint(")),
+        _only(ModelErrorKind.CONTENT_FILTER),
+        wanted=Wanted.STREAM,
     ),
     Fault(
         16,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from critique_loop.errors import ModelErrorKind
-from critique_loop.testing.fault_server_acts import Respond, TooMany, always, in_turn
+from critique_loop.testing.fault_server_acts import Respond, Say, TooMany, always, in_turn
+from critique_loop.testing.fault_server_answers import Completion
 from critique_loop.testing.faults_rows import ANSWER, SEVERAL, Fault, Wanted
 
 
@@ -30,6 +31,8 @@ _BLIND = error("Invalid parameter: 'image_url' is not supported by this model.",
 _LOADING = {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}
 _ANTHROPIC = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
 
+_SLOWER = error("Rate limit reached", "requests", "rate_limit_exceeded")
+
 _WAITS = (
     Fault(1, "seconds", in_turn(TooMany(1)), _ANSWERED, (2, 2), not_before_s=1.0, within_s=4.0),
     Fault(
@@ -44,8 +47,32 @@ _WAITS = (
     Fault(
         1, "date", in_turn(TooMany(3, "date")), _ANSWERED, (2, 2), not_before_s=1.5, within_s=6.0
     ),
+    Fault(1, "not said", in_turn(Respond(429, _SLOWER)), _ANSWERED, (2, 2)),
+    Fault(
+        1,
+        "said in vain",
+        in_turn(Respond(429, _SLOWER, headers={"Retry-After": "soon"})),
+        _ANSWERED,
+        (2, 2),
+    ),
+    Fault(
+        1,
+        "503",
+        in_turn(Respond(503, _OVERLOADED, headers={"Retry-After": "1"})),
+        _ANSWERED,
+        (2, 2),
+        not_before_s=1.0,
+        within_s=4.0,
+    ),
     Fault(1, "twice", in_turn(TooMany(0.2, "ms"), TooMany(0.2, "ms")), _ANSWERED, (3, 3)),
     Fault(2, "too long", always(TooMany(3600)), _only(ModelErrorKind.RATE_LIMIT), within_s=1.0),
+    Fault(
+        2,
+        "503",
+        always(Respond(503, _OVERLOADED, headers={"Retry-After": "3600"})),
+        _only(ModelErrorKind.OVERLOADED),
+        within_s=1.0,
+    ),
     Fault(3, "429", always(Respond(429, _NO_QUOTA)), _only(ModelErrorKind.QUOTA), within_s=1.0),
     Fault(
         3,
@@ -85,7 +112,12 @@ def _as_answer(
     return Fault(12, variant, told, _only(kind), requests)
 
 
+def _with_null_error(answer: Completion) -> None:
+    answer["error"] = None
+
+
 _ERRORS_WITH_200 = (
+    Fault(12, "null", always(Say(_with_null_error)), _ANSWERED),
     _as_answer("quota", "insufficient_quota", ModelErrorKind.QUOTA),
     _as_answer("401", 401, ModelErrorKind.AUTH),
     _as_answer("503", 503, ModelErrorKind.OVERLOADED, SEVERAL),

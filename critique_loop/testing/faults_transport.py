@@ -6,6 +6,7 @@ from critique_loop.errors import ModelErrorKind
 from critique_loop.testing.fault_server_acts import (
     Act,
     Break,
+    Flood,
     Plan,
     Respond,
     Say,
@@ -46,11 +47,18 @@ def _late(variant: str, number: int, act: Act, wanted: Wanted = Wanted.TEXT) -> 
     )
 
 
+def _endless(variant: str, wanted: Wanted) -> Fault:
+    outcomes = frozenset({ModelErrorKind.TIMEOUT, ModelErrorKind.PROTOCOL})
+    return Fault(7, variant, always(Flood()), outcomes, _ANY, wanted, deadline_s=2.0)
+
+
 _CONNECTIONS = (
     _late("no answer", 6, Silence()),
     _late("no body", 6, Silence(begun=True)),
     _late("bytes", 7, Trickle()),
     _late("bytes of a stream", 7, Trickle(), Wanted.STREAM),
+    _endless("endless", Wanted.TEXT),
+    _endless("endless stream", Wanted.STREAM),
     Fault(8, "reset", in_turn(Vanish(reset=True)), _ANSWERED, (2, 2)),
     Fault(
         8,
@@ -64,6 +72,7 @@ _CONNECTIONS = (
     Fault(9, "reset", in_turn(Break("reset")), _ANSWERED, (2, 2)),
 )
 
+_NOTHING = frozenset({ModelErrorKind.PROTOCOL, ModelErrorKind.EMPTY})
 _NO_COMPLETION = (
     Fault(
         10,
@@ -71,6 +80,16 @@ _NO_COMPLETION = (
         always(Respond(200, '{"choices": [{"index": 0, "message": {"content": "pri')),
         _only(ModelErrorKind.PROTOCOL),
         SEVERAL,
+    ),
+    Fault(10, "no body", always(Respond(200, "")), _NOTHING, SEVERAL),
+    Fault(10, "a list", always(Respond(200, "[]")), _only(ModelErrorKind.PROTOCOL), SEVERAL),
+    Fault(10, "null", always(Respond(200, "null")), _NOTHING, SEVERAL),
+    Fault(
+        10,
+        "said to be compressed",
+        in_turn(Respond(200, "{}", headers={"Content-Encoding": "gzip"})),
+        _ANSWERED,
+        (2, 2),
     ),
     Fault(10, "once", in_turn(Respond(200, "{'choices': None}")), _ANSWERED, (2, 2)),
     Fault(
@@ -113,7 +132,23 @@ _STREAMS = (
     _stream("error event", always(Break(_SERVER_ERROR)), _only(ModelErrorKind.SERVER)),
     _late("stall", 22, Break("stall"), Wanted.STREAM),
     _late("comments for ever", 22, Trickle(comments=True), Wanted.STREAM),
-    Fault(22, "comments", always(Say(comments=True)), _ANSWERED, wanted=Wanted.STREAM),
+    *(
+        Fault(22, variant, always(act), _ANSWERED, wanted=Wanted.STREAM)
+        for variant, act in {
+            "comments": Say(comments=True),
+            "ragged": Say(ragged=True),
+            "no [DONE]": Break("end", share=1.0),
+            "JSON instead": Say(ignoring=frozenset({"stream"})),
+        }.items()
+    ),
+    Fault(
+        22,
+        "error instead",
+        always(Respond(200, _SERVER_ERROR)),
+        _only(ModelErrorKind.SERVER),
+        _ANY,
+        Wanted.STREAM,
+    ),
 )
 
 
