@@ -18,10 +18,10 @@ from autogen_agentchat.messages import (
 from autogen_core import CancellationToken, Image
 
 from critique_loop.errors import CritiqueLoopError, ModelError, ModelErrorKind
-from critique_loop.integrations.autogen.cancelling import with_token
-from critique_loop.integrations.autogen.client_errors import model_error
+from critique_loop.integrations.autogen.cancelling import in_time, with_token
+from critique_loop.integrations.autogen.client_errors import model_error, word_for
 from critique_loop.integrations.autogen.pictures import SealedImage
-from critique_loop.integrations.autogen.unwrapping import original_errors
+from critique_loop.integrations.autogen.unwrapping import Passage, passing
 from critique_loop.ledger import Bound, Reservation, current
 from critique_loop.models.modes import AnswerMode, ServerMemory
 from critique_loop.models.structured import answer
@@ -32,11 +32,10 @@ _ONLY_WORDS = frozenset({AnswerMode.JSON_SCHEMA, AnswerMode.TOOL, AnswerMode.JSO
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """An agent's answer; ``counted`` where models of ours inside it are in the ledger already."""
+    """An agent's answer, and the tokens that its messages tell of."""
 
     text: str
     usage: Usage
-    counted: bool
 
 
 class AgentModel:
@@ -95,25 +94,38 @@ class AgentModel:
         )
 
     async def _once(self, request: Request) -> Reply:
-        began = time.monotonic()
-        call = Call(request.role, self.name)
+        """Ask once and count it, unless models of ours inside have counted themselves."""
+        began, here = time.monotonic(), Passage(request.role)
+        call = Call(request.role, self.name, cost_usd=0.0, requests=0)
         try:
             async with self._room() as reservation:
-                said = await self._heard(request)
+                call = replace(call, cost_usd=None, requests=1)
+                try:
+                    said = await self._heard(request, here)
+                finally:
+                    if here.counted:
+                        reservation.release()
                 cost = self._price.cost(said.usage) if self._price else None
-                if said.counted:
-                    reservation.release()
-                else:
+                if not here.counted:
                     reservation.settle(said.usage, cost)
-        except ModelError as error:
-            seconds = time.monotonic() - began
-            await current().record(replace(call, seconds=seconds, error=error.kind.value))
+                call = replace(call, usage=said.usage, cost_usd=cost)
+            self._refuse_silence(said)
+        except BaseException as error:  # whatever ended it: it is recorded, then passed on
+            await self._record(replace(call, error=word_for(error)), here, began)
             raise
+        await self._record(call, here, began)
         seconds = time.monotonic() - began
-        if not said.counted:
-            await current().record(replace(call, usage=said.usage, cost_usd=cost, seconds=seconds))
-        choice = Choice(said.text)
-        return Reply((choice,), self.name, said.usage, cost_usd=cost, seconds=seconds)
+        return Reply((Choice(said.text),), self.name, said.usage, cost_usd=cost, seconds=seconds)
+
+    def _refuse_silence(self, said: _Said) -> None:
+        if not said.text.strip():
+            raise ModelError(ModelErrorKind.EMPTY, f"{self.name} said nothing")
+
+    async def _record(self, call: Call, here: Passage, began: float) -> None:
+        if self._self_counting or here.counted:
+            return
+        with anyio.CancelScope(shield=True):  # it may be paid for, also where nobody waits
+            await current().record(replace(call, seconds=time.monotonic() - began))
 
     @asynccontextmanager
     async def _room(self) -> AsyncGenerator[Reservation]:
@@ -124,21 +136,17 @@ class AgentModel:
         async with current().reserved(Bound(self._max_tokens, cost)) as reservation:
             yield reservation
 
-    async def _heard(self, request: Request) -> _Said:
+    async def _heard(self, request: Request, here: Passage) -> _Said:
         seconds = request.deadline_s or self._deadline_s
         try:
-            with anyio.fail_after(seconds), original_errors(request.role) as passage:
-                result = await self._run(request.messages)
-        except TimeoutError as error:
-            late = f"{self.name}: no answer within {seconds:g} s"
-            raise ModelError(ModelErrorKind.TIMEOUT, late) from error
+            with passing(here):
+                result = await in_time(self.name, seconds, lambda: self._run(request.messages))
         except CritiqueLoopError:
             raise
         except Exception as error:
             # Agents raise what they like; all of it becomes an error of ours, with its text.
             raise model_error(error, self.name) from error
-        counted = self._self_counting or passage.counted > 0
-        return _Said(self._text(result), _usage(result.messages), counted)
+        return _Said(self._text(result), _usage(result.messages))
 
     async def _run(self, messages: Sequence[Message]) -> TaskResult:
         said = [_chat_message(message) for message in messages]
@@ -157,10 +165,7 @@ class AgentModel:
 
     def _text(self, result: TaskResult) -> str:
         said = [m.to_model_text() for m in result.messages if isinstance(m, BaseChatMessage)]
-        text = "\n\n".join(said) if isinstance(self._agent, Team) else "".join(said[-1:])
-        if not text.strip():
-            raise ModelError(ModelErrorKind.EMPTY, f"{self.name} said nothing")
-        return text
+        return "\n\n".join(said) if isinstance(self._agent, Team) else "".join(said[-1:])
 
 
 def _chat_message(message: Message) -> BaseChatMessage:

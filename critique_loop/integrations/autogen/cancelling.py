@@ -1,13 +1,17 @@
-"""Cancellation across the border: AutoGen has tokens, we have cancel scopes."""
+"""Time and cancellation across the border: AutoGen has tokens, we have cancel scopes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
 import anyio
 from autogen_core import CancellationToken
+
+from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
+from critique_loop.ledger import current
+from critique_loop.values import StopReason
 
 T = TypeVar("T")
 
@@ -40,3 +44,22 @@ async def with_token(start: Callable[[CancellationToken], Coroutine[object, obje
         if task.done() and not task.cancelled():
             task.exception()  # it came too late to matter; asking for it keeps asyncio quiet
         raise
+
+
+async def in_time(name: str, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+    """Return what ``work`` does within ``seconds``, or the time of the run if that is less.
+
+    Raises:
+        ModelError: it took too long (kind "timeout").
+        BudgetEnded: the time of the run has ended.
+    """
+    left = current().remaining_s
+    with anyio.move_on_after(seconds if left is None else min(seconds, left)):
+        return await work()
+    if left is not None and left < seconds:
+        raise BudgetEnded(StopReason.TIME, f"the run's time ended while {name} was asked")
+    raise ModelError(
+        ModelErrorKind.TIMEOUT,
+        f"{name}: no answer within {seconds:g} s",
+        remedy="Allow a longer deadline_s, or use a faster model.",
+    )

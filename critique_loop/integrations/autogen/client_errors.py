@@ -7,7 +7,9 @@ that none of them has to be installed.
 
 from __future__ import annotations
 
-from critique_loop.errors import ModelError, ModelErrorKind
+import anyio
+
+from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.models.redaction import Redactor
 
 _REDACTOR = Redactor()  # the client has the key; only what looks like one can be found here
@@ -93,3 +95,13 @@ def _number(error: Exception, name: str) -> int:
 def _text(error: Exception, name: str) -> str:
     value: object = getattr(error, name, "")
     return value if isinstance(value, str) else ""
+
+
+def word_for(error: BaseException) -> str:
+    """Return what the trace calls the way in which a call failed."""
+    if isinstance(error, ModelError):
+        return error.kind.value
+    if isinstance(error, BudgetEnded):
+        return f"budget: {error.reason.value}"
+    cancelled = isinstance(error, anyio.get_cancelled_exc_class())
+    return "cancelled" if cancelled else type(error).__name__

@@ -11,8 +11,8 @@ from autogen_core import CancellationToken
 from autogen_core.models import ChatCompletionClient, ChatCompletionTokenLogprob, CreateResult
 
 from critique_loop.errors import ModelError, ModelErrorKind
-from critique_loop.integrations.autogen.cancelling import with_token
-from critique_loop.integrations.autogen.client_errors import model_error
+from critique_loop.integrations.autogen.cancelling import in_time, with_token
+from critique_loop.integrations.autogen.client_errors import model_error, word_for
 from critique_loop.integrations.autogen.conversation import to_autogen
 from critique_loop.ledger import Bound, Reservation, current
 from critique_loop.models.candidates import split_thoughts
@@ -79,19 +79,13 @@ class ClientModel:
             BudgetEnded: the call could go over the budget; nothing was sent.
         """
         tally, began = _Tally(), time.monotonic()
-        deadline_s = _sooner(request.deadline_s or self._deadline_s, current().remaining_s)
+        seconds = request.deadline_s or self._deadline_s
         try:
-            with anyio.fail_after(deadline_s):
-                reply = await self._answered(request, tally)
-        except TimeoutError as error:
-            late = ModelError(
-                ModelErrorKind.TIMEOUT, f"{self.name}: no answer within {deadline_s:g} s"
-            )
-            await self._record(request, tally, began, late.kind)
-            raise late from error
-        except ModelError as error:
-            error.attempts = tally.exchanges
-            await self._record(request, tally, began, error.kind)
+            reply = await in_time(self.name, seconds, lambda: self._answered(request, tally))
+        except BaseException as error:  # whatever ended it: it is recorded, then passed on
+            if isinstance(error, ModelError):
+                error.attempts = tally.exchanges
+            await self._record(request, tally, began, word_for(error))
             raise
         await self._record(request, tally, began)
         return replace(
@@ -146,18 +140,22 @@ class ClientModel:
 
         async with current().reserved(self._bound(request)) as reservation:
             tally.exchanges += 1
+            taken: tuple[Usage, float | None] = (Usage(), None)
             try:
                 result = await with_token(create)
+                taken = self._settle(result, reservation, tally)
             except ModelError:
                 raise
             except Exception as error:
                 problem = model_error(error, self.name)
                 if problem.status:
                     reservation.release()
+                    taken = (_NOTHING, 0.0)
                 if problem.kind is ModelErrorKind.AUTH:
                     raise problem from None  # the SDK's own text may show a part of the key
                 raise problem from error
-            self._settle(result, reservation, tally)
+            finally:  # whatever ended it: what nobody told is unknown
+                tally.add(*taken)
         return self._choice(result)
 
     def _settings(self, request: Request) -> dict[str, object]:
@@ -182,18 +180,19 @@ class ClientModel:
         cost = self._price.cost(Usage(asked, answered)) if self._price else None
         return Bound(asked + answered, cost)
 
-    def _settle(self, result: CreateResult, reservation: Reservation, tally: _Tally) -> None:
+    def _settle(
+        self, result: CreateResult, reservation: Reservation, tally: _Tally
+    ) -> tuple[Usage, float | None]:
         if result.cached:
             reservation.release()
             tally.from_cache += 1
-            tally.add(_NOTHING, 0.0)
-            return
+            return _NOTHING, 0.0
         told = result.usage
         known = bool(told.prompt_tokens)
         usage = Usage(told.prompt_tokens, told.completion_tokens) if known else Usage()
         cost = self._price.cost(usage) if self._price else None
         reservation.settle(usage, cost)
-        tally.add(usage, cost)
+        return usage, cost
 
     def _choice(self, result: CreateResult) -> Choice:
         content = result.content
@@ -216,9 +215,7 @@ class ClientModel:
             tokens=_tokens(result.logprobs),
         )
 
-    async def _record(
-        self, request: Request, tally: _Tally, began: float, error: ModelErrorKind | None = None
-    ) -> None:
+    async def _record(self, request: Request, tally: _Tally, began: float, error: str = "") -> None:
         call = Call(
             role=request.role,
             model=self.name,
@@ -227,10 +224,11 @@ class ClientModel:
             seconds=time.monotonic() - began,
             requests=tally.exchanges,
             from_cache=0 < tally.exchanges == tally.from_cache,
-            error=error.value if error else "",
+            error=error,
             notes=tuple(tally.notes),
         )
-        await current().record(call)
+        with anyio.CancelScope(shield=True):  # it may be paid for, also where nobody waits
+            await current().record(call)
 
 
 def _bare(request: Request) -> Request:
@@ -244,10 +242,6 @@ def _bare(request: Request) -> Request:
         stop=(),
         logprobs=False,
     )
-
-
-def _sooner(one: float, other: float | None) -> float:
-    return one if other is None else min(one, other)
 
 
 def _tokens(logprobs: Sequence[ChatCompletionTokenLogprob] | None) -> tuple[Token, ...] | None:

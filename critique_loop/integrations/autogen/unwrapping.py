@@ -45,17 +45,11 @@ def noted() -> Generator[None]:
 
 
 @contextmanager
-def original_errors(role: str = "") -> Generator[Passage]:
-    """Raise our own error where AutoGen raises one that holds but its text.
-
-    Put it around ``team.run()``. It works for teams with a runtime of their own, the default; a
-    runtime that was started elsewhere runs outside of this block. ``role`` is on whose account the
-    calls of a ``ModelClient`` inside go.
-    """
-    here = Passage(role)
+def passing(here: Passage) -> Generator[None]:
+    """Let ``here`` hear from the doors inside, and raise our own errors as they were."""
     token = _PASSAGE.set(here)
     try:
-        yield here
+        yield
     except CritiqueLoopError:
         raise
     except Exception as error:
@@ -66,3 +60,15 @@ def original_errors(role: str = "") -> Generator[Passage]:
         raise ours from error
     finally:
         _PASSAGE.reset(token)
+
+
+@contextmanager
+def original_errors(role: str = "") -> Generator[None]:
+    """Raise our own error where AutoGen raises one that holds but its text.
+
+    Put it around ``team.run()``. It works for teams with a runtime of their own, the default; a
+    runtime that was started elsewhere runs outside of this block. ``role`` is on whose account the
+    calls of a ``ModelClient`` inside go.
+    """
+    with passing(Passage(role)):
+        yield

@@ -12,7 +12,7 @@ from critique_loop.errors import BudgetEnded, CallError, ModelError, ModelErrorK
 from critique_loop.integrations.autogen import ClientModel
 from critique_loop.integrations.autogen.pictures import SealedImage
 from critique_loop.ledger import Entry, Ledger
-from critique_loop.values import AnswerSchema, Call, Message, Picture, Price, Request
+from critique_loop.values import AnswerSchema, Call, Message, Picture, Price, Request, StopReason
 from tests.integrations.autogen.scripted import ScriptedClient, answered
 
 pytestmark = pytest.mark.anyio
@@ -220,9 +220,20 @@ async def test_a_slow_client_is_a_timeout_at_the_deadline_and_its_token_is_cance
 
 async def test_cancelling_reaches_the_client() -> None:
     client = ScriptedClient(["Hello!"], seconds=30)
+    ledger, entries = kept()
 
-    with anyio.move_on_after(0.1) as scope:
+    with ledger.active(), anyio.move_on_after(0.1) as scope:
         await ClientModel(client).complete(HELLO)
 
     assert scope.cancelled_caught
     assert client.cancelled
+    assert [entry.error for entry in entries if isinstance(entry, Call)] == ["cancelled"]
+
+
+async def test_a_run_whose_time_is_over_ends_as_that() -> None:
+    ledger, _ = kept(Budget(max_time_s=0.1))
+
+    with ledger.active(), pytest.raises(BudgetEnded) as caught:
+        await ClientModel(ScriptedClient(["Hello!"], seconds=30)).complete(HELLO)
+
+    assert caught.value.reason is StopReason.TIME
