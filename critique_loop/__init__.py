@@ -13,19 +13,25 @@ from critique_loop._version import __version__
 if TYPE_CHECKING:
     from critique_loop.budget import Budget
     from critique_loop.charts import chart
+    from critique_loop.critics.combined import CombinedCritic
     from critique_loop.critics.measured import MeasuredCritic
+    from critique_loop.critics.model import ModelCritic
     from critique_loop.errors import (
+        BudgetEnded,
         CallError,
         CritiqueLoopError,
         DataError,
         DefinitionError,
         MachineError,
+        ModelError,
         SandboxUnavailable,
         StoreError,
         WriterGaveUp,
     )
     from critique_loop.executors.docker import DockerExecutor
     from critique_loop.loop import Loop
+    from critique_loop.models.cascade import Cascade
+    from critique_loop.models.openai import OpenAIModel
     from critique_loop.proxy import UserProxy
     from critique_loop.rubric import load as load_rubric
     from critique_loop.store import SqliteStore
@@ -36,6 +42,7 @@ if TYPE_CHECKING:
         Execution,
         Finding,
         Outcome,
+        Price,
         Round,
         Rubric,
         Score,
@@ -43,10 +50,14 @@ if TYPE_CHECKING:
         Task,
     )
     from critique_loop.writers.grammar import GrammarWriter
+    from critique_loop.writers.model import ModelWriter
 
 _HOME = {
     "Budget": "critique_loop.budget",
+    "BudgetEnded": "critique_loop.errors",
     "CallError": "critique_loop.errors",
+    "Cascade": "critique_loop.models.cascade",
+    "CombinedCritic": "critique_loop.critics.combined",
     "Critique": "critique_loop.values",
     "CritiqueLoopError": "critique_loop.errors",
     "DataError": "critique_loop.errors",
@@ -60,7 +71,12 @@ _HOME = {
     "Loop": "critique_loop.loop",
     "MachineError": "critique_loop.errors",
     "MeasuredCritic": "critique_loop.critics.measured",
+    "ModelCritic": "critique_loop.critics.model",
+    "ModelError": "critique_loop.errors",
+    "ModelWriter": "critique_loop.writers.model",
+    "OpenAIModel": "critique_loop.models.openai",
     "Outcome": "critique_loop.values",
+    "Price": "critique_loop.values",
     "Round": "critique_loop.values",
     "Rubric": "critique_loop.values",
     "SandboxUnavailable": "critique_loop.errors",
@@ -77,7 +93,10 @@ _HOME = {
 
 __all__ = [
     "Budget",
+    "BudgetEnded",
     "CallError",
+    "Cascade",
+    "CombinedCritic",
     "Critique",
     "CritiqueLoopError",
     "DataError",
@@ -91,7 +110,12 @@ __all__ = [
     "Loop",
     "MachineError",
     "MeasuredCritic",
+    "ModelCritic",
+    "ModelError",
+    "ModelWriter",
+    "OpenAIModel",
     "Outcome",
+    "Price",
     "Round",
     "Rubric",
     "SandboxUnavailable",

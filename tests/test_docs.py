@@ -17,6 +17,8 @@ import pytest
 
 from critique_loop.cli import cli as root
 from critique_loop.rubric import load
+from critique_loop.testing.fault_server import FaultServer
+from critique_loop.testing.fault_server_acts import Say, always
 from critique_loop.values import ExecutionStatus, StopReason
 
 ROOT = Path(__file__).parents[1]
@@ -213,3 +215,35 @@ def test_the_json_of_the_reference_has_the_keys_of_a_real_outcome(
     best = record["best"]
     assert {*record, *best, *best["scores"][0]} <= set(described)
     assert {"code", "severity", "dimension", "place", "message", "numbers"} <= set(described)
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_the_commands_with_a_model_run_as_they_stand(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    shutil.copyfile(ROOT / "tests" / "data" / "cars.csv", tmp_path / "cars.csv")
+    environment |= {"OPENAI_API_KEY": "sk-not-used", "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    ended: dict[str, int] = {}
+
+    with FaultServer() as server:
+        model = server.play(always(Say()))
+        for line in "".join(blocks("sh")).splitlines():
+            here = line.replace("http://localhost:8000/v1", server.base_url)
+            words = shlex.split(here.replace("qwen3", model), comments=True)
+            listed = _run(["critique-loop", "ls", "--json"], tmp_path, environment)
+            runs = json.loads(listed.stdout)
+            run_id = runs[0]["run"] if runs else ""
+            words = [run_id if word == RUN_PLACEHOLDER else word for word in words]
+            ended[line] = _run(words, tmp_path, environment).returncode
+
+    # The server's programs draw nothing, so the runs end stuck, the resumed one as well.
+    assert list(ended.values()) == [3, 0, 0, 3]
+
+
+def _run(
+    words: list[str], cwd: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        words, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
