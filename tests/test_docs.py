@@ -169,7 +169,7 @@ def test_the_reference_lists_every_option_with_its_commands_and_no_other() -> No
 
 def test_every_option_named_in_any_document_exists() -> None:
     there = {name for _, c in commands() for p in c.params for name in p.opts} | {"--help"}
-    ours = REFERENCE + "".join(line for line in README.splitlines() if "docker" not in line)
+    ours = "\n".join([REFERENCE, *(line for line in README.splitlines() if "docker" not in line)])
 
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours))
 
