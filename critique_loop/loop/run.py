@@ -17,6 +17,7 @@ from critique_loop.checkpoint import Checkpoint, Parts, decided
 from critique_loop.errors import BudgetEnded
 from critique_loop.ledger import Ledger
 from critique_loop.loop.ending import describe, stop_reason
+from critique_loop.loop.forbidding import FORBIDDEN, is_forbidden, unscored
 from critique_loop.loop.place import Place
 from critique_loop.loop.recording import Recorder
 from critique_loop.protocols import Approver, CandidateWriter, Extender
@@ -29,11 +30,9 @@ from critique_loop.values import (
     Event,
     EventKind,
     Execution,
-    ExecutionStatus,
     Outcome,
     Resumed,
     Round,
-    Score,
     Started,
     StopReason,
     Task,
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
 
 
 _T = TypeVar("_T")
-_FORBIDDEN = "A person did not let this program run."
 
 
 class RunOptions(TypedDict, total=False):
@@ -232,7 +230,7 @@ class Run:
     async def _run_draft(self, place: Place, draft: Draft, parts: Parts) -> Decision | None:
         """Run the draft unless it was run, or a person forbids it: then return what they said."""
         before = parts.execution
-        if before is not None and not _forbidden(before):
+        if before is not None and not is_forbidden(before):
             return None
         if not parts.writer_s:
             parts.writer_s = await self._recorder.record(EventKind.DRAFTED, draft)
@@ -242,7 +240,7 @@ class Run:
             return refused
         parts.critique = None
         if refused is not None:
-            parts.execution = Execution(ExecutionStatus.REFUSED, stderr=_FORBIDDEN)
+            parts.execution = FORBIDDEN
         else:
             # The first draft comes before the sandbox: a refused goal costs no container.
             session = await place.session(self._loop.executor, self._task)
@@ -271,8 +269,8 @@ class Run:
         )
 
     async def _critique(self, draft: Draft, execution: Execution) -> Critique:
-        if _forbidden(execution):
-            return _unscored(self._task)  # no critic has to be paid for that
+        if is_forbidden(execution):
+            return unscored(self._task)
         history = tuple(self._rounds)
         return await self._afforded(
             lambda: self._loop.critic.review(self._task, draft, execution, history=history)
@@ -303,17 +301,6 @@ class Run:
             message=message,
         )
         await self._recorder.record(EventKind.ENDED, self._ended)
-
-
-def _forbidden(execution: Execution) -> bool:
-    return execution.status is ExecutionStatus.REFUSED and execution.stderr == _FORBIDDEN
-
-
-def _unscored(task: Task) -> Critique:
-    scores = tuple(
-        Score(d.name, None, d.pass_mark, unscored=_FORBIDDEN) for d in task.rubric.dimensions
-    )
-    return Critique(critic="person", scores=scores)
 
 
 def _budget(proxy: object) -> Budget:
