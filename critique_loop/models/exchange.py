@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import anyio
 
@@ -29,6 +29,7 @@ _WHILE_FAILING = (Kind.RATE_LIMIT, Kind.OVERLOADED, Kind.SERVER, Kind.CONNECTION
 _ANSWER_TRIES = 3
 _ON_BAD_ANSWERS = (Kind.PROTOCOL, Kind.EMPTY)
 _MOST_CHANGES = 8
+_ANOTHER_DRAW = 1_000_003  # added to the seed: far from those of further samples
 _LONGEST_BACKOFF_S = 20.0
 
 Post = Callable[[Body, Incoming], Awaitable[None]]
@@ -126,7 +127,7 @@ class Exchange:
         )
 
     async def _answered(self, turn: Turn) -> list[Choice]:
-        tries = changes = 0
+        changes, failed = 0, list[Kind]()
         while True:
             memory = self.link.memory
             asked = asked_of(turn, memory=memory, options=self.link.options)
@@ -135,11 +136,13 @@ class Exchange:
                 choices = await self._once(turn, body)
             except ModelError as error:
                 changed = self._changed(turn, body, error) if changes < _MOST_CHANGES else None
-                if changed is None:
-                    tries += 1
-                    await self._wait_after(error, tries)
-                else:
+                if changed is not None:
                     changes, turn = changes + 1, changed
+                    continue
+                failed.append(error.kind)
+                await self._wait_after(error, failed)
+                if error.kind is Kind.EMPTY:  # the same seed would bring the same nothing
+                    turn = replace(turn, seed_offset=turn.seed_offset + _ANOTHER_DRAW)
             else:
                 self.notes.update(dict.fromkeys(notes_of(turn, asked, memory)))
                 return choices
@@ -157,20 +160,19 @@ class Exchange:
             case _:
                 return None
 
-    async def _wait_after(self, error: ModelError, tries: int) -> None:
+    async def _wait_after(self, error: ModelError, failed: Sequence[Kind]) -> None:
         """Wait before the same is tried again.
 
         Raises:
             ModelError: it is not worth it, or there is no time for it.
         """
         options = self.link.options
-        most = options.max_attempts if error.kind in _WHILE_FAILING else 1
-        if error.kind in _ON_BAD_ANSWERS and _may_pass(error):
-            most = min(_ANSWER_TRIES, options.max_attempts)
-        if tries >= most:
+        bad_answers = sum(kind in _ON_BAD_ANSWERS for kind in failed)
+        is_over = len(failed) >= options.max_attempts or bad_answers >= _ANSWER_TRIES
+        if is_over or not _may_pass(error):
             raise error
         jitter = 1 - random.random() / 2  # noqa: S311 - spreads load, keeps no secret
-        wait = min(_LONGEST_BACKOFF_S, options.backoff_s * 2 ** (tries - 1)) * jitter
+        wait = min(_LONGEST_BACKOFF_S, options.backoff_s * 2 ** (len(failed) - 1)) * jitter
         if error.retry_after_s is not None and error.kind in _WHILE_FAILING:
             wait = error.retry_after_s + wait / 10
         if time.monotonic() + wait >= self.deadline_at:
@@ -236,4 +238,5 @@ class Exchange:
 
 def _may_pass(error: ModelError) -> bool:
     """Whether it may go better next time: a redirection stays one."""
-    return not 300 <= error.status < 400  # noqa: PLR2004 - the statuses of redirections
+    is_elsewhere = 300 <= error.status < 400  # noqa: PLR2004 - the statuses of redirections
+    return error.kind in (*_WHILE_FAILING, *_ON_BAD_ANSWERS) and not is_elsewhere

@@ -218,6 +218,25 @@ async def test_tokens_of_thoughts_and_of_the_cache_are_counted_apart(server: Fau
     assert (usage.cached_input_tokens, usage.reasoning_tokens) == (3, 2)
 
 
+async def test_failures_of_another_kind_do_not_count_against_bad_answers(
+    server: FaultServer,
+) -> None:
+    failing, page = told(500, "x"), Respond(200, "<html>")
+
+    reply = await reply_of(server, in_turn(failing, failing, page, page))
+
+    assert reply.requests == 5
+
+
+async def test_an_empty_answer_is_asked_for_again_with_another_seed(server: FaultServer) -> None:
+    plan = in_turn(edited(lambda choice: choice["message"].update(content="")))
+
+    await reply_of(server, plan)
+
+    assert sent(server, 0)["seed"] == 40
+    assert sent(server, 1)["seed"] > 1000
+
+
 # What is asked differently
 
 
