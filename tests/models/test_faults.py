@@ -17,6 +17,8 @@ from critique_loop.testing import FAULTS
 from critique_loop.testing.faults import Cancelled, Fault
 from critique_loop.testing.faults_trial import ModelClient, Trial, try_client
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-planted-3c5b0cb1d1f0a9"
 BACKOFF_S = 0.05
 

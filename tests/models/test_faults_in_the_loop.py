@@ -9,6 +9,7 @@ from critique_loop.budget import Budget
 from critique_loop.critics.model import ModelCritic
 from critique_loop.errors import ModelErrorKind
 from critique_loop.loop import Loop
+from critique_loop.models.fallback import Fallback
 from critique_loop.models.openai import OpenAIModel
 from critique_loop.models.options import ModelOptions
 from critique_loop.models.probing import Probe, probe
@@ -20,7 +21,8 @@ from critique_loop.testing import (
     ScriptedCritic,
     ScriptedExecutor,
 )
-from critique_loop.testing.fault_server_acts import Plan, Respond, Say, always, in_turn
+from critique_loop.testing.fault_server_acts import Plan, Respond, Say, TooMany, always, in_turn
+from critique_loop.testing.fault_server_http import Received
 from critique_loop.testing.faults import Cancelled, Fault, Wanted
 from critique_loop.values import (
     Critique,
@@ -29,13 +31,18 @@ from critique_loop.values import (
     Evidence,
     Execution,
     ExecutionStatus,
+    Message,
     Outcome,
     OutputFile,
+    Reply,
+    Request,
     Rubric,
     StopReason,
     Task,
 )
 from critique_loop.writers.model import ModelWriter
+
+pytestmark = pytest.mark.slow
 
 KEY = "sk-planted-8a1fd7b2c39e"
 LEVELS = {0: "no", 5: "half", 10: "yes"}
@@ -118,6 +125,49 @@ def test_a_run_whose_quota_ended_goes_on_when_there_is_more() -> None:
     assert (ended.stopped_because, len(ended.rounds)) == (StopReason.ROUNDS, 2)
     assert ended.rounds[0] == stopped.rounds[0]
     assert ended.spend.calls == 3
+
+
+def test_a_server_that_asks_to_wait_is_left_alone_by_everybody() -> None:
+    async def main() -> tuple[Received, ...]:
+        with FaultServer() as server:
+            slow, other = (server.play(in_turn(TooMany(1.0))), server.play(always(Say())))
+            asked = Request((Message("user", "hello"),))
+            async with (
+                OpenAIModel(slow, base_url=server.base_url) as first,
+                OpenAIModel(other, base_url=server.base_url) as second,
+                anyio.create_task_group() as tasks,
+            ):
+                tasks.start_soon(first.complete, asked)
+                while not server.requests():  # noqa: ASYNC110 - of another thread
+                    await anyio.sleep(0.01)
+                await anyio.sleep(0.1)
+                for _ in range(5):
+                    tasks.start_soon(second.complete, asked)
+            return server.requests()
+
+    refused, *later = anyio.run(main)
+
+    assert len(later) == 6
+    assert min(request.at for request in later) - refused.at >= 1.0
+
+
+def test_a_fallback_answers_where_a_server_stays_overloaded() -> None:
+    async def main() -> tuple[Reply, int]:
+        with FaultServer() as server:
+            overloaded = Respond(503, {"error": {"message": "Overloaded"}})
+            async with (
+                open_model(server, always(overloaded)) as first,
+                open_model(server, always(Say())) as second,
+            ):
+                asked = Request((Message("user", "hello"),))
+                reply = await Fallback([first, second]).complete(asked)
+                return reply, len(server.requests())
+
+    reply, requests = anyio.run(main)
+
+    assert reply.text.startswith("```python")
+    assert requests >= 3
+    assert reply.requests == requests
 
 
 UNSCORED = [
