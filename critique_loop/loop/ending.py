@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import anyio
 
+from critique_loop.budget import UNLIMITED, Budget
 from critique_loop.errors import (
     BudgetEnded,
     CritiqueLoopError,
@@ -36,3 +37,9 @@ def describe(error: BaseException) -> str:
     if isinstance(error, GeneratorExit | KeyboardInterrupt | anyio.get_cancelled_exc_class()):
         return ""
     return str(error) if stop_reason(error) else f"{type(error).__name__}: {error}"
+
+
+def budget_of(proxy: object) -> Budget:
+    """Return the budget of a user proxy that has one: its models are held to it as well."""
+    budget: object = getattr(proxy, "budget", None)
+    return budget if isinstance(budget, Budget) else UNLIMITED

@@ -12,11 +12,10 @@ import anyio
 
 from critique_loop import rubric as rubrics
 from critique_loop._version import __version__
-from critique_loop.budget import UNLIMITED, Budget
 from critique_loop.checkpoint import Checkpoint, Parts, decided
 from critique_loop.errors import BudgetEnded
 from critique_loop.ledger import Ledger
-from critique_loop.loop.ending import describe, stop_reason
+from critique_loop.loop.ending import budget_of, describe, stop_reason
 from critique_loop.loop.forbidding import FORBIDDEN, is_forbidden, unscored
 from critique_loop.loop.place import Place
 from critique_loop.loop.recording import Recorder
@@ -85,7 +84,7 @@ class Run:
             next_seq=checkpoint.next_seq if checkpoint else 0,
         )
         self._ledger = Ledger(
-            _budget(loop.proxy),
+            budget_of(loop.proxy),
             parent=options.get("ledger"),
             spent=checkpoint.spend if checkpoint else None,
             on_entry=self._recorder.record_entry,
@@ -301,9 +300,3 @@ class Run:
             message=message,
         )
         await self._recorder.record(EventKind.ENDED, self._ended)
-
-
-def _budget(proxy: object) -> Budget:
-    """Return the budget of a user proxy that has one: its models are held to it as well."""
-    budget: object = getattr(proxy, "budget", None)
-    return budget if isinstance(budget, Budget) else UNLIMITED
