@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,9 @@ from critique_loop.charts.records import critique_record, readable, record_of
 from critique_loop.charts.saving import save
 from critique_loop.cli.options import json_option, option, store_option
 from critique_loop.cli.result import print_result, stdout
+from critique_loop.cli.spending import money
 from critique_loop.cli.text import plain, score_text
+from critique_loop.models.escalations import Bought, bought
 from critique_loop.store import RunSummary, SqliteStore, default_path
 from critique_loop.values import Outcome, Round
 
@@ -65,20 +68,23 @@ Examples:
 def show_command(*, run: str, files: Path | None, store: Path | None, as_json: bool) -> None:
     """Show the run whose id begins with RUN: each round's scores, findings and decision."""
 
-    async def read(kept: SqliteStore) -> Outcome:
-        return await kept.outcome(await kept.find(run))
+    async def read(kept: SqliteStore) -> tuple[Outcome, tuple[Bought, ...]]:
+        run_id = await kept.find(run)
+        return await kept.outcome(run_id), bought([e async for e in kept.events(run_id)])
 
-    outcome = _ask(store, read)
+    outcome, models = _ask(store, read)
     saved = save(outcome, files) if files else None
     if as_json:
         record = record_of(outcome, saved)
         record["turns"] = [_turn_record(turn) for turn in outcome.rounds]
+        record["models"] = [asdict(row) for row in models]
         record["store"] = str(store or default_path())
         click.echo(json.dumps(record, indent=2))
         return
     click.echo(f"run {outcome.run_id} · {plain(outcome.task.goal, width=200)}")
     for turn in outcome.rounds:
         _print_turn(turn)
+    _print_models(models)
     print_result(outcome, saved)
 
 
@@ -129,7 +135,14 @@ def _turn_record(turn: Round) -> dict[str, object]:
         },
         "overall": turn.critique.overall,
         **critique_record(turn.critique),
-        "decision": {"kind": turn.decision.kind.value, "advice": turn.decision.advice},
+        "overruled": critique_record(turn.overruled) if turn.overruled else None,
+        "decision": {
+            "kind": turn.decision.kind.value,
+            "by": turn.decision.by,
+            "advice": turn.decision.advice,
+            "applied": list(turn.decision.applied),
+            "skipped": list(turn.decision.skipped),
+        },
         "seconds": {
             "writer": turn.writer_s,
             "sandbox": turn.sandbox_s,
@@ -163,12 +176,30 @@ def _cells(run: RunSummary) -> tuple[str, ...]:
     )
 
 
+def _print_models(rows: Sequence[Bought]) -> None:
+    """Print what each model took, and what asking a bigger one brought."""
+    if not rows:
+        return
+    console = stdout()
+    console.print(Text("\nmodels", style="bold"))
+    for row in rows:
+        why = f" after doubt ({row.reason})" if row.reason else ""
+        gain = "" if row.gain is None else f", overall {row.gain:+.1f}"
+        calls = f"{row.calls} call{'' if row.calls == 1 else 's'}"
+        took = f"{calls}, {row.tokens:,} tokens, {money(row.cost_usd)}"
+        who = f"{row.role or 'other'}: {row.model}{why}"
+        console.print(Text(f"  {plain(who, width=100)}: {took}{gain}"))
+
+
 def _print_turn(turn: Round) -> None:
     execution = turn.execution
     console = stdout()
     head = Text(f"\nround {turn.number}", style="bold")
     state = f" · {execution.status.value} · overall {score_text(turn.critique.overall)}"
-    console.print(head.append(f"{state} · {turn.decision.kind.value}", style="not bold"))
+    by = "" if turn.decision.by == "rule" else f" by {plain(turn.decision.by, width=20)}"
+    if turn.overruled is not None:
+        by += f" (the critic had said {score_text(turn.overruled.overall)})"
+    console.print(head.append(f"{state} · {turn.decision.kind.value}{by}", style="not bold"))
     for score in turn.critique.scores:
         style = "green" if score.passed else "red"
         line = Text(f"  {plain(score.dimension, width=16):<16}").append(
