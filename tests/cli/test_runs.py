@@ -13,7 +13,7 @@ import pytest
 from critique_loop.budget import Budget
 from critique_loop.loop import Loop
 from critique_loop.models.cascade import Cascade, When
-from critique_loop.proxy import UserProxy
+from critique_loop.proxy import Asking, UserProxy
 from critique_loop.store import SqliteStore
 from critique_loop.testing import (
     ScriptedCritic,
