@@ -82,6 +82,12 @@ class OpenAIModel:
         """What an answer depends on besides the request: server, model, and how long it may be."""
         return f"{self.address.base_url} {self.name} {self.options.max_tokens}"
 
+    @property
+    def identity(self) -> str:
+        """What answers depend on besides the request: the server, the model, the longest answer."""
+        server = self.address.base_url.rstrip("/")
+        return f"{server} {self.name} max_tokens={self.options.max_tokens}"
+
     def __repr__(self) -> str:
         return f"OpenAIModel({self.name!r}, base_url={self.address.base_url!r})"
 

@@ -14,6 +14,7 @@ import pytest
 from critique_loop.budget import Budget
 from critique_loop.errors import BudgetEnded, CallError, ModelError, ModelErrorKind
 from critique_loop.ledger import Entry, Ledger
+from critique_loop.models.caching import Identified
 from critique_loop.models.openai import OpenAIModel
 from critique_loop.models.options import ModelOptions
 from critique_loop.testing.fault_server import FaultServer
@@ -143,6 +144,18 @@ async def test_what_the_environment_says_of_openai_is_not_told_to_others(
 
     sent = str(dict(server.requests()[0].headers))
     assert not [word for word in ("org-secret", "proj-secret", "planted") if word in sent]
+
+
+def test_the_identity_tells_servers_apart_and_holds_no_key() -> None:
+    ours, theirs, same = (
+        OpenAIModel("m", base_url=url, api_key=KEY)
+        for url in ("http://localhost:1/v1", "http://localhost:2/v1", "http://localhost:1/v1/")
+    )
+
+    assert isinstance(ours, Identified)
+    assert ours.identity != theirs.identity
+    assert ours.identity == same.identity
+    assert "planted" not in ours.identity
 
 
 # How connections live
