@@ -194,7 +194,7 @@ def test_a_shared_budget_is_not_overrun_where_answers_get_lost_on_the_way() -> N
 
     found = anyio.run(lambda: crowd(ALL, max_cost_usd=budget_usd))
 
-    assert budget_usd / 5 < found.billed_usd <= budget_usd
+    assert budget_usd / 20 < found.billed_usd <= budget_usd  # what got lost counts in full
     assert StopReason.COST in {outcome.stopped_because for outcome in found.outcomes}
     assert len(found.drafts) == found.delivered.total()
 
