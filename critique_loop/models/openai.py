@@ -79,11 +79,6 @@ class OpenAIModel:
 
     @property
     def identity(self) -> str:
-        """What an answer depends on besides the request: server, model, and how long it may be."""
-        return f"{self.address.base_url} {self.name} {self.options.max_tokens}"
-
-    @property
-    def identity(self) -> str:
         """What answers depend on besides the request: the server, the model, the longest answer."""
         server = self.address.base_url.rstrip("/")
         return f"{server} {self.name} max_tokens={self.options.max_tokens}"
