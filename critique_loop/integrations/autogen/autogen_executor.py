@@ -88,21 +88,7 @@ class AutogenSession:
         """
         await anyio.to_thread.run_sync(self._folder.look)
         began = time.monotonic()
-
-        async def execute(token: CancellationToken) -> CodeResult:
-            return await self._executor.execute_code_blocks(
-                [CodeBlock(code=draft.code, language="python")], token
-            )
-
-        try:
-            result = await with_token(execute)
-        except TimeoutError:
-            result = CodeResult(exit_code=_TIMED_OUT, output="The program took too long.")
-        except ValueError as error:  # by AutoGen's contract: the code is at fault
-            result = CodeResult(exit_code=1, output=str(error))
-        except Exception as error:
-            # By the contract nothing else is the program's; what it is can't be told apart here.
-            raise SandboxUnavailable(f"{self._name}: {error}") from error
+        result = await self._result(CodeBlock(code=draft.code, language="python"))
         wall_s = time.monotonic() - began
         program: object = getattr(result, "code_file", None)
         own = Path(program).name if isinstance(program, str | Path) else ""
@@ -121,6 +107,20 @@ class AutogenSession:
             sandbox=self._name,
             not_enforced=_NOT_ENFORCED,
         )
+
+    async def _result(self, block: CodeBlock) -> CodeResult:
+        async def execute(token: CancellationToken) -> CodeResult:
+            return await self._executor.execute_code_blocks([block], token)
+
+        try:
+            return await with_token(execute)
+        except TimeoutError:
+            return CodeResult(exit_code=_TIMED_OUT, output="The program took too long.")
+        except ValueError as error:  # by AutoGen's contract: the code is at fault
+            return CodeResult(exit_code=1, output=str(error))
+        except Exception as error:
+            # By the contract nothing else is the program's; what it is can't be told apart here.
+            raise SandboxUnavailable(f"{self._name}: {error}") from error
 
 
 def _copy(task: Task, folder: Path | None, copies: list[Path]) -> None:
