@@ -12,7 +12,6 @@ from critique_loop.models.options import ModelOptions
     ("make", "named"),
     [
         (lambda: ModelOptions(deadline_s=0), "deadline_s"),
-        (lambda: ModelOptions(deadline_s=float("nan")), "deadline_s"),
         (lambda: ModelOptions(connect_s=-1), "connect_s"),
         (lambda: ModelOptions(max_tokens=0), "max_tokens"),
         (lambda: ModelOptions(max_attempts=0), "max_attempts"),
@@ -26,6 +25,11 @@ def test_settings_with_which_nothing_could_be_asked_are_refused_by_name(
 ) -> None:
     with pytest.raises(CallError, match=named):
         make()
+
+
+def test_a_deadline_that_is_no_number_is_refused() -> None:
+    with pytest.raises(CallError, match="deadline_s"):
+        ModelOptions(deadline_s=float("nan"))
 
 
 def test_the_smallest_settings_are_allowed() -> None:
