@@ -28,6 +28,7 @@ _OVERLOAD = (Kind.RATE_LIMIT, Kind.OVERLOADED)
 _WHILE_FAILING = (Kind.RATE_LIMIT, Kind.OVERLOADED, Kind.SERVER, Kind.CONNECTION)
 _ANSWER_TRIES = 3
 _ON_BAD_ANSWERS = (Kind.PROTOCOL, Kind.EMPTY)
+_CONNECT_TRIES = 4  # where nobody listens, a user waits for the word that nobody does
 _MOST_CHANGES = 8
 _ANOTHER_DRAW = 1_000_003  # added to the seed: far from those of further samples
 _LONGEST_BACKOFF_S = 20.0
@@ -168,7 +169,10 @@ class Exchange:
         """
         options = self.link.options
         bad_answers = sum(kind in _ON_BAD_ANSWERS for kind in failed)
-        is_over = len(failed) >= options.max_attempts or bad_answers >= _ANSWER_TRIES
+        most = options.max_attempts
+        if error.kind is Kind.CONNECTION and isinstance(error, RefusedError):
+            most = min(most, _CONNECT_TRIES)
+        is_over = len(failed) >= most or bad_answers >= _ANSWER_TRIES
         if is_over or not _may_pass(error):
             raise error
         jitter = 1 - random.random() / 2  # noqa: S311 - spreads load, keeps no secret

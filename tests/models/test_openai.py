@@ -276,6 +276,17 @@ async def test_a_server_that_cannot_be_reached_costs_nothing() -> None:
     assert kept.ledger.spend().tokens == 0
 
 
+async def test_where_nobody_listens_it_is_said_soon() -> None:
+    options = ModelOptions(backoff_s=0.0, max_attempts=100)
+    model = OpenAIModel("m", base_url="http://127.0.0.1:9/v1", options=options)
+
+    with pytest.raises(ModelError, match="Is the server running") as raised:
+        await model.complete(ask())
+    await model.aclose()
+
+    assert raised.value.attempts == 4
+
+
 @pytest.mark.parametrize(
     "counted", [None, {}, "many", {"prompt_tokens": 0, "completion_tokens": 0}, {"total_tokens": 9}]
 )
