@@ -17,7 +17,7 @@ from critique_loop.charts.records import record_of
 from critique_loop.cli.exits import Exit, exit_of
 from critique_loop.cli.spending import money, spent_lines
 from critique_loop.cli.text import complain, plain, score_text
-from critique_loop.values import Outcome, StopReason
+from critique_loop.values import Outcome, Round, StopReason
 
 _INDENT = 10
 _ENDS = {
@@ -35,6 +35,16 @@ _ENDS = {
     StopReason.SANDBOX_UNAVAILABLE: "no sandbox",
     StopReason.INTERRUPTED: "interrupted",
 }
+
+_RESUMABLE = frozenset(
+    {
+        StopReason.CALLS,
+        StopReason.COST,
+        StopReason.INTERRUPTED,
+        StopReason.MODEL_UNAVAILABLE,
+        StopReason.TOKENS,
+    }
+)
 
 
 def stdout() -> Console:
@@ -54,7 +64,10 @@ def print_outcome(outcome: Outcome, saved: Saved | None, *, store: Path, as_json
 
 def print_failure(outcome: Outcome) -> None:
     """Print on stderr why there is no result: a refused goal, no sandbox."""
-    complain(outcome.message, f"trace: critique-loop show {outcome.run_id}")
+    hints = [f"trace: critique-loop show {outcome.run_id}"]
+    if outcome.stopped_because is StopReason.MODEL_UNAVAILABLE:
+        hints.append(f"go on later: critique-loop resume {outcome.run_id}")
+    complain(outcome.message, *hints)
 
 
 def print_result(outcome: Outcome, saved: Saved | None = None) -> None:
@@ -92,18 +105,30 @@ def _end(outcome: Outcome) -> str:
 def _lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
     if outcome.message:
         yield "why", plain(outcome.message)
-    best = outcome.best
-    if best is not None:
-        if best.draft.reading:
-            yield "read as", plain(best.draft.reading, width=200)
-        marks = [f"{plain(s.dimension)} {score_text(s.value)}" for s in best.critique.scores]
-        yield "scores", " · ".join([f"overall {score_text(best.critique.overall)}", *marks])
-        for finding in best.critique.findings:
-            yield finding.severity.value, plain(f"{finding.code}: {finding.message}", width=200)
+    if outcome.best is not None:
+        yield from _best_lines(outcome.best)
     if spent := spent_lines(outcome.spend):
         yield "models", "\n".join(spent)
     if saved is not None and saved.code is not None:
         for path in saved.files:
             yield "chart", plain(str(path))
         yield "code", plain(str(saved.code))
+    if (following := _next(outcome)) is not None:
+        yield "next", following
     yield "trace", f"critique-loop show {outcome.run_id}"
+
+
+def _next(outcome: Outcome) -> str | None:
+    if outcome.stopped_because is StopReason.PAUSED:
+        return f"critique-loop resume {outcome.run_id} --ask terminal"
+    resumable = outcome.stopped_because in _RESUMABLE
+    return f"critique-loop resume {outcome.run_id}" if resumable else None
+
+
+def _best_lines(best: Round) -> Generator[tuple[str, str]]:
+    if best.draft.reading:
+        yield "read as", plain(best.draft.reading, width=200)
+    marks = [f"{plain(s.dimension)} {score_text(s.value)}" for s in best.critique.scores]
+    yield "scores", " · ".join([f"overall {score_text(best.critique.overall)}", *marks])
+    for finding in best.critique.findings:
+        yield finding.severity.value, plain(f"{finding.code}: {finding.message}", width=200)

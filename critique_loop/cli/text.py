@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 
 import click
 
-_KEPT = "\n\t"
+from critique_loop._plain import plain as safe
 
 
 def plain(text: str, *, width: int | None = None) -> str:
@@ -16,18 +15,12 @@ def plain(text: str, *, width: int | None = None) -> str:
     That covers ANSI sequences, carriage returns and bidirectional overrides. ``width`` cuts it,
     with an ellipsis.
     """
-    shown = "".join(_shown(character) for character in text)
+    shown = safe(text)
     if width is not None:
         shown = " ".join(shown.split())
         if len(shown) > width:
             shown = shown[: max(0, width - 1)] + "…"
     return shown
-
-
-def _shown(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}:
-        return character
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def score_text(value: float | None) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
+from critique_loop._plain import plain
 from critique_loop.values import Finding, Question
 
 _WIDTH = 200
-_UNSAFE = {"Cc", "Cf", "Cs", "Co"}
+TAB = "\t"
 
 
 def heading(question: Question) -> list[str]:
@@ -38,22 +38,14 @@ def findings(question: Question, applied: Collection[str]) -> list[str]:
 def program(question: Question) -> list[str]:
     """Return the lines of the program, numbered from 1."""
     code = str(question.context.get("code", ""))
-    return [f"{number:>4}  {plain(line)}" for number, line in enumerate(code.splitlines(), 1)]
-
-
-def plain(text: str) -> str:
-    """Return ``text`` with every control and format character but tabs shown as its escape."""
-    return "".join(
-        c
-        if c == "\t" or unicodedata.category(c) not in _UNSAFE
-        else c.encode("unicode_escape").decode("ascii")
-        for c in text
-    )
+    return [
+        f"{number:>4}  {plain(line, kept=TAB)}" for number, line in enumerate(code.splitlines(), 1)
+    ]
 
 
 def one_line(text: str) -> str:
     """Return ``text`` safe to print, on one line that is not too long."""
-    shown = " ".join(plain(" ".join(text.split())).split())
+    shown = " ".join(plain(" ".join(text.split()), kept=TAB).split())
     return shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH - 1]}…"
 
 

@@ -90,3 +90,31 @@ def test_a_failure_is_an_error_with_its_fix_and_its_trace(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == "error: No \\x1b[2J.\nDo this.\ntrace: critique-loop show abc\n"
+
+
+@pytest.mark.parametrize(
+    ("reason", "following"),
+    [
+        (StopReason.PAUSED, "critique-loop resume abc --ask terminal"),
+        (StopReason.COST, "critique-loop resume abc"),
+        (StopReason.ACCEPTED, None),
+        (StopReason.STUCK, None),
+    ],
+)
+def test_a_run_that_can_go_on_says_how(
+    capsys: pytest.CaptureFixture[str], reason: StopReason, following: str | None
+) -> None:
+    print_result(outcome(reason, ROUND))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("next", 1)[1].strip() for line in lines if line.startswith("  next")] == (
+        [following] if following else []
+    )
+
+
+def test_without_a_model_the_error_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    print_failure(outcome(StopReason.MODEL_UNAVAILABLE, message="no quota"))
+
+    said = capsys.readouterr().err
+    assert said.startswith("error: no quota\n")
+    assert "critique-loop resume abc" in said
