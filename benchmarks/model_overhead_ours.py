@@ -1,6 +1,6 @@
 """Ours in the overhead benchmark: the model alone, with its cache, and the whole loop.
 
-Beside them the openai SDK sending exactly what the loop sends.
+Beside the loop the openai SDK and ``OpenAIModel`` send exactly what the loop sends.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import json
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import model_overhead_talk as talk
 from model_overhead_sdk import Exchange
@@ -30,7 +31,7 @@ from critique_loop.proxy import UserProxy
 from critique_loop.store import SqliteStore
 from critique_loop.testing import FaultServer, ScriptedExecutor
 from critique_loop.testing.fault_server_acts import Say, always
-from critique_loop.values import Message, Price, Request, Task
+from critique_loop.values import Message, Price, Reply, Request, Task
 from critique_loop.writers.model import ModelWriter
 
 _BUDGET = Budget(
@@ -110,10 +111,62 @@ async def whole(base_url: str, model: str) -> AsyncGenerator[Exchange]:
             yield _loop_exchange(opened, Path(folder))
 
 
+@dataclass(slots=True)
+class _Overheard:
+    """A model, and what it was asked."""
+
+    model: OpenAIModel
+    asked: list[Request] = field(default_factory=list[Request])
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.model.name
+
+    async def complete(self, request: Request) -> Reply:
+        """Note the request and pass it on."""
+        self.asked.append(request)
+        return await self.model.complete(request)
+
+
+class _Said(NamedTuple):
+    """What a loop asks of its models, and what that is on the wire."""
+
+    requests: list[Request]
+    bodies: list[dict[str, Any]]
+
+
+async def _said() -> _Said:
+    """Return the four requests of one run of the loop."""
+    with FaultServer(answer=lambda body, _: talk.answer(body.text)) as server:
+        name = server.play(always(Say()))
+        async with _opened(server.base_url, name) as opened:
+            overheard = _Overheard(opened)
+            with tempfile.TemporaryDirectory() as folder:
+                await _loop_exchange(overheard, Path(folder))(0)
+        sent = [json.loads(received.sent) for received in server.requests(name)]
+    return _Said(overheard.asked, sent)
+
+
 @asynccontextmanager
-async def same_requests(base_url: str, model: str) -> AsyncGenerator[Exchange]:
-    """Yield exchanges in which the openai SDK sends what the loop sends; each goal is the first."""
-    bodies = await _bodies()
+async def same_by_ours(base_url: str, model: str) -> AsyncGenerator[Exchange]:
+    """Yield exchanges in which ``OpenAIModel`` is asked what the loop asks."""
+    requests = (await _said()).requests
+    async with _opened(base_url, model) as opened:
+
+        async def exchange(number: int) -> None:
+            del number
+            with Ledger(_BUDGET).active():
+                for request in requests:
+                    await opened.complete(request)
+
+        yield exchange
+
+
+@asynccontextmanager
+async def same_by_sdk(base_url: str, model: str) -> AsyncGenerator[Exchange]:
+    """Yield exchanges in which the openai SDK sends what the loop sends."""
+    bodies = (await _said()).bodies
     async with AsyncOpenAI(base_url=base_url, api_key=talk.KEY) as client:
 
         async def exchange(number: int) -> None:
@@ -126,18 +179,10 @@ async def same_requests(base_url: str, model: str) -> AsyncGenerator[Exchange]:
         yield exchange
 
 
-async def _bodies() -> list[dict[str, Any]]:
-    """Return the four requests of one run of the loop."""
-    with FaultServer(answer=lambda body, _: talk.answer(body.text)) as server:
-        name = server.play(always(Say()))
-        async with whole(server.base_url, name) as exchange:
-            await exchange(0)
-        return [json.loads(received.sent) for received in server.requests(name)]
-
-
 CONTENDERS = {
     "OpenAIModel": alone,
     "OpenAIModel, cached": cached,
+    "openai SDK, the loop's requests": same_by_sdk,
+    "OpenAIModel, the loop's requests": same_by_ours,
     "Loop": whole,
-    "openai SDK, the loop's requests": same_requests,
 }

@@ -27,6 +27,7 @@ CONTENDERS = (
     Contender("OpenAIModel", "model_overhead_ours"),
     Contender("OpenAIModel, cached", "model_overhead_ours"),
     SAME,
+    Contender("OpenAIModel, the loop's requests", "model_overhead_ours"),
     LOOP,
     Contender("AutoGen team", "model_overhead_autogen", "autogen"),
     Contender("agent-framework", "model_overhead_agents", "agent-framework"),
