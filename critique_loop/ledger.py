@@ -82,7 +82,7 @@ class Ledger:
         self._waiting_since: float | None = None
         self._calls = before.calls
         self._tokens = before.tokens
-        self._charged_usd = before.cost_usd or 0.0
+        self._charged_usd = max(before.charged_usd, before.cost_usd or 0.0)
         self._known = before.cost_usd is not None
         self._reserved: list[Bound] = []
         self._freed = anyio.Event()
@@ -113,6 +113,7 @@ class Ledger:
             cost_usd=self._charged_usd if self._known else None,
             person_s=self._person_s,
             roles=tuple(self._roles.values()),
+            charged_usd=self._charged_usd,
         )
 
     @contextmanager
@@ -184,8 +185,9 @@ class Ledger:
         if call.from_cache:
             return
         self._calls += call.requests
-        self._tokens += call.usage.total or 0
-        self._charged_usd += call.cost_usd or 0.0
+        told = call.usage.total or 0, call.cost_usd or 0.0
+        self._tokens += told[0] if call.charged_tokens is None else call.charged_tokens
+        self._charged_usd += told[1] if call.charged_usd is None else call.charged_usd
         self._count(call)
 
     def _chain(self) -> Generator[Ledger]:

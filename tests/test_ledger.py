@@ -287,3 +287,18 @@ async def test_marks_of_tasks_that_run_side_by_side_stay_apart() -> None:
             group.start_soon(ask, reason)
 
     assert sorted(reasons) == ["a", "b", "c"]
+
+
+async def test_what_a_server_did_not_tell_still_counts_after_a_run_was_resumed() -> None:
+    read = Ledger()
+    read.add(Call("writer", "m", cost_usd=None, charged_tokens=90, charged_usd=0.5))
+    spent = read.spend(1)
+
+    after = Ledger(Budget(max_tokens=100, max_cost_usd=0.6), spent=spent)
+
+    assert (spent.cost_usd, spent.charged_usd, spent.tokens) == (None, 0.5, 90)
+    with pytest.raises(BudgetEnded) as tokens:
+        await spend(after, Bound(11, 0.0), tokens=1, cost_usd=0.0)
+    with pytest.raises(BudgetEnded) as dollars:
+        await spend(after, Bound(1, 0.2), tokens=1, cost_usd=0.0)
+    assert (tokens.value.reason, dollars.value.reason) == (StopReason.TOKENS, StopReason.COST)

@@ -51,14 +51,21 @@ class Link:
 
 @dataclass(slots=True)
 class Taken:
-    """What requests took; unknown unless told."""
+    """What requests took; unknown unless told.
+
+    ``charged_tokens`` and ``charged_usd`` are what a budget counts for them.
+    """
 
     usage: Usage = field(default_factory=Usage)
     cost_usd: float | None = None
+    charged_tokens: int = 0
+    charged_usd: float = 0.0
 
     def add(self, other: Taken) -> None:
         """Add what another request took."""
         self.usage = self.usage + other.usage
+        self.charged_tokens += other.charged_tokens
+        self.charged_usd += other.charged_usd
         known = self.cost_usd is not None and other.cost_usd is not None
         self.cost_usd = (self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None
 
@@ -218,6 +225,8 @@ class Exchange:
                 reservation.release()
             raise
         finally:  # whatever ended it, what it took is counted: unknown, if nobody told
+            taken.charged_tokens = reservation.tokens
+            taken.charged_usd = reservation.cost_usd or 0.0
             self.taken.add(taken)
 
     def _choices(self, turn: Turn, incoming: Incoming) -> list[Choice]:

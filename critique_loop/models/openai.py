@@ -166,6 +166,8 @@ class OpenAIModel:
             requests=exchange.requests,
             error=error,
             notes=tuple(exchange.notes),
+            charged_tokens=exchange.taken.charged_tokens,
+            charged_usd=exchange.taken.charged_usd,
         )
         with anyio.CancelScope(shield=True):  # it was paid for, even where nobody waits any more
             await current().record(call)

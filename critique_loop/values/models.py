@@ -204,7 +204,9 @@ class Call:
     ``key`` is the SHA-256 of the request (the cache's key, "" where it has none). ``error`` is the
     kind of its ModelError, "" where it was answered. ``reason`` says why this model: "" for the
     first choice, "escalated: ..." or "fallback: ..." else. A call from the cache costs nothing now;
-    ``cost_usd`` is then 0. ``requests`` counts HTTP requests.
+    ``cost_usd`` is then 0. ``requests`` counts HTTP requests. ``charged_tokens`` and
+    ``charged_usd`` are what budgets count: the most it can have taken where the server told
+    nothing; None: what ``usage`` and ``cost_usd`` say.
     """
 
     role: str
@@ -218,3 +220,5 @@ class Call:
     reason: str = ""
     key: str = ""
     notes: tuple[str, ...] = ()
+    charged_tokens: int | None = None
+    charged_usd: float | None = None

@@ -26,7 +26,8 @@ class Spend:
 
     ``seconds`` are wall time without the ``person_s`` that a person was waited for. ``calls`` are
     HTTP requests to models. ``tokens`` holds the most there can have been where a server told none.
-    ``cost_usd`` is None once any price or usage was unknown.
+    ``cost_usd`` is None once any price or usage was unknown; ``charged_usd`` is what the budget
+    counts, the most that it can have been as far as prices are known.
     """
 
     rounds: int = 0
@@ -36,3 +37,4 @@ class Spend:
     cost_usd: float | None = 0.0
     person_s: float = 0.0
     roles: tuple[RoleSpend, ...] = ()
+    charged_usd: float = 0.0
