@@ -19,7 +19,7 @@ from autogen_core import CancellationToken, Image
 
 from critique_loop.errors import CritiqueLoopError, ModelError, ModelErrorKind
 from critique_loop.integrations.autogen.cancelling import in_time, with_token
-from critique_loop.integrations.autogen.client_errors import model_error, word_for
+from critique_loop.integrations.autogen.client_errors import cause_of, model_error, word_for
 from critique_loop.integrations.autogen.pictures import SealedImage
 from critique_loop.integrations.autogen.unwrapping import Passage, passing
 from critique_loop.ledger import Bound, Reservation, current
@@ -145,7 +145,8 @@ class AgentModel:
             raise
         except Exception as error:
             # Agents raise what they like; all of it becomes an error of ours, with its text.
-            raise model_error(error, self.name) from error
+            problem = model_error(error, self.name)
+            raise problem from cause_of(problem, error)
         return _Said(self._text(result), _usage(result.messages))
 
     async def _run(self, messages: Sequence[Message]) -> TaskResult:

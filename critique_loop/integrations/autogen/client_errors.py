@@ -1,37 +1,25 @@
 """What a ChatCompletionClient raises, as a ModelError.
 
 AutoGen has no errors of its own for this: each client lets through what its SDK raises. They are
-told apart by what the SDKs have in common (an HTTP status, a code, the names of their classes), so
+told apart by what the SDKs have in common (the server's answer, the names of their classes), so
 that none of them has to be installed.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import cast
+
 import anyio
 
 from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.models.redaction import Redactor
+from critique_loop.models.refusals import RefusedError, refused
 
 _REDACTOR = Redactor()  # the client has the key; only what looks like one can be found here
-_BY_STATUS = {
-    401: ModelErrorKind.AUTH,
-    402: ModelErrorKind.QUOTA,
-    403: ModelErrorKind.PERMISSION,
-    404: ModelErrorKind.NO_MODEL,
-    408: ModelErrorKind.TIMEOUT,
-    413: ModelErrorKind.CONTEXT_OVERFLOW,
-    429: ModelErrorKind.RATE_LIMIT,
-    503: ModelErrorKind.OVERLOADED,
-    529: ModelErrorKind.OVERLOADED,
-}
-_BY_CODE = {
-    "insufficient_quota": ModelErrorKind.QUOTA,
-    "context_length_exceeded": ModelErrorKind.CONTEXT_OVERFLOW,
-    "content_filter": ModelErrorKind.CONTENT_FILTER,
-    "content_policy_violation": ModelErrorKind.CONTENT_FILTER,
-    "model_not_found": ModelErrorKind.NO_MODEL,
-    "invalid_api_key": ModelErrorKind.AUTH,
-}
+_KEY_REFUSED = (ModelErrorKind.AUTH, ModelErrorKind.PERMISSION)
+
 _BY_CLASS = (
     ("LengthFinishReason", ModelErrorKind.TRUNCATED),
     ("RateLimit", ModelErrorKind.RATE_LIMIT),
@@ -45,39 +33,56 @@ _BY_CLASS = (
     ("Connect", ModelErrorKind.CONNECTION),
     ("JSONDecodeError", ModelErrorKind.PROTOCOL),
     ("ValidationError", ModelErrorKind.PROTOCOL),
-    ("TypeError", ModelErrorKind.UNSUPPORTED),
     ("ValueError", ModelErrorKind.UNSUPPORTED),
     ("NotImplementedError", ModelErrorKind.UNSUPPORTED),
     ("OSError", ModelErrorKind.CONNECTION),
 )
-_FIRST_SERVER_ERROR = 500
-_FIRST_CALL_ERROR = 400
 
 
 def model_error(error: Exception, client: str) -> ModelError:
     """Return the ModelError that ``error``, raised by the client of this name, stands for.
 
-    The server's words are kept, but for what looks like a key; where a key was refused they are
-    left out.
+    Where a server refused, it is a ``RefusedError``. The server's words are kept, but for what
+    looks like a key; where a key was refused they are left out.
     """
-    status, code = _number(error, "status_code"), _text(error, "code")
-    kind = _kind(error, status, code)
+    status: object = getattr(error, "status_code", None)
+    if isinstance(status, int) and status:
+        return _refused(error, status, client)
     words = _REDACTOR.snippet(str(error))
-    if kind in (ModelErrorKind.AUTH, ModelErrorKind.PERMISSION):
-        words = "the server does not accept its key"
-    code = _REDACTOR.snippet(code)
-    return ModelError(kind, f"{client}: {type(error).__name__}: {words}", status=status, code=code)
+    return ModelError(_kind(error), f"{client}: {type(error).__name__}: {words}")
 
 
-def _kind(error: Exception, status: int, code: str) -> ModelErrorKind:
-    if code in _BY_CODE:
-        return _BY_CODE[code]
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if status >= _FIRST_SERVER_ERROR:
-        return ModelErrorKind.SERVER
-    if status >= _FIRST_CALL_ERROR:
-        return ModelErrorKind.UNSUPPORTED
+def cause_of(problem: ModelError, error: Exception) -> Exception | None:
+    """Return what to raise ``problem`` from: the SDK's text may show a part of a refused key."""
+    return None if problem.kind in _KEY_REFUSED else error
+
+
+def _refused(error: Exception, status: int, client: str) -> RefusedError:
+    """Read the server's answer, which the SDKs keep beside their error."""
+    response: object = getattr(error, "response", None)
+    headers: object = getattr(response, "headers", None)
+    known: Mapping[str, str] = {}
+    if isinstance(headers, Mapping):
+        known = cast("Mapping[str, str]", headers)
+    content: object = getattr(response, "content", None)
+    if not isinstance(content, bytes):
+        told = {"message": str(error), "code": getattr(error, "code", None)}
+        content = json.dumps({"error": told}, default=str).encode()
+    problem = refused(status, known, content, _REDACTOR)
+    if problem.kind not in _KEY_REFUSED:
+        return problem
+    return RefusedError(
+        problem.kind,
+        f"{client}: the server does not accept its API key (HTTP {status})",
+        remedy=problem.remedy,
+        status=status,
+    )
+
+
+def _kind(error: Exception) -> ModelErrorKind:
+    if isinstance(error, TypeError):  # of the call, or within a client that stumbled
+        is_call = "argument" in str(error)
+        return ModelErrorKind.UNSUPPORTED if is_call else ModelErrorKind.PROTOCOL
     names = [parent.__name__ for parent in type(error).__mro__]
     if type(error) is RuntimeError:  # a team's, which begins with the class of what was raised
         names.append(str(error).partition(":")[0])
@@ -85,16 +90,6 @@ def _kind(error: Exception, status: int, code: str) -> ModelErrorKind:
         if any(part in name for name in names):
             return kind
     return ModelErrorKind.PROTOCOL
-
-
-def _number(error: Exception, name: str) -> int:
-    value: object = getattr(error, name, 0)
-    return value if isinstance(value, int) else 0
-
-
-def _text(error: Exception, name: str) -> str:
-    value: object = getattr(error, name, "")
-    return value if isinstance(value, str) else ""
 
 
 def word_for(error: BaseException) -> str:

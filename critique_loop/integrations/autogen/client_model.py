@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import anyio
@@ -12,11 +12,12 @@ from autogen_core.models import ChatCompletionClient, ChatCompletionTokenLogprob
 
 from critique_loop.errors import ModelError, ModelErrorKind
 from critique_loop.integrations.autogen.cancelling import in_time, with_token
-from critique_loop.integrations.autogen.client_errors import model_error, word_for
+from critique_loop.integrations.autogen.client_errors import cause_of, model_error, word_for
 from critique_loop.integrations.autogen.conversation import to_autogen
 from critique_loop.ledger import Bound, Reservation, current
 from critique_loop.models.candidates import split_thoughts
 from critique_loop.models.modes import AnswerMode, ServerMemory
+from critique_loop.models.refusals import RefusedError
 from critique_loop.models.structured import answer
 from critique_loop.values import Call, Choice, Price, Reply, Request, Token, Usage
 
@@ -115,21 +116,29 @@ class ClientModel:
         choices: list[Choice] = []
         for number in range(request.n):
             one = replace(request, n=1, sample=request.sample + number)
-            try:
-                choices.append(await self._exchange(one, json_mode, tally))
-            except ModelError as error:
-                settings = self._settings(one)
-                if error.kind is not ModelErrorKind.UNSUPPORTED or not settings:
-                    raise
-                choices.append(await self._exchange(_bare(one), json_mode, tally))
-                self._memory.dropped.update(settings)
+            choices.append(await self._answer(one, json_mode, tally))
         if self._memory.dropped:
             tally.notes.append(f"dropped, the client refuses: {sorted(self._memory.dropped)}")
         return Reply(tuple(choices), model=self.name)
 
-    async def _exchange(self, request: Request, json_mode: bool, tally: _Tally) -> Choice:
-        settings = self._settings(request)
+    async def _answer(self, request: Request, json_mode: bool, tally: _Tally) -> Choice:
+        """Ask, again without a setting that is refused, and remember which were."""
+        without: set[str] = set()
+        while True:
+            settings = self._settings(request, without)
+            try:
+                choice = await self._exchange(request, json_mode, tally, settings)
+            except ModelError as error:
+                if error.kind is not ModelErrorKind.UNSUPPORTED or not settings:
+                    raise
+                without |= _culprits(error, settings)
+            else:
+                self._memory.dropped |= without
+                return choice
 
+    async def _exchange(
+        self, request: Request, json_mode: bool, tally: _Tally, settings: Mapping[str, object]
+    ) -> Choice:
         async def create(token: CancellationToken) -> CreateResult:
             return await self._client.create(
                 to_autogen(request.messages),
@@ -148,17 +157,15 @@ class ClientModel:
                 raise
             except Exception as error:
                 problem = model_error(error, self.name)
-                if problem.status:
+                if isinstance(problem, RefusedError) and problem.is_free:
                     reservation.release()
                     taken = (_NOTHING, 0.0)
-                if problem.kind is ModelErrorKind.AUTH:
-                    raise problem from None  # the SDK's own text may show a part of the key
-                raise problem from error
+                raise problem from cause_of(problem, error)
             finally:  # whatever ended it: what nobody told is unknown
                 tally.add(*taken)
         return self._choice(result)
 
-    def _settings(self, request: Request) -> dict[str, object]:
+    def _settings(self, request: Request, without: Collection[str]) -> dict[str, object]:
         seed = None if request.seed is None else request.seed + request.sample
         wanted: dict[str, object] = {
             "temperature": request.temperature,
@@ -168,7 +175,7 @@ class ClientModel:
             "stop": list(request.stop) or None,
             "logprobs": request.logprobs or None,
         }
-        dropped = self._memory.dropped
+        dropped = self._memory.dropped.union(without)
         return {k: v for k, v in wanted.items() if v is not None and k not in dropped}
 
     def _bound(self, request: Request) -> Bound:
@@ -231,17 +238,10 @@ class ClientModel:
             await current().record(call)
 
 
-def _bare(request: Request) -> Request:
-    """Return ``request`` without any settings, for a client that refuses them."""
-    return replace(
-        request,
-        temperature=None,
-        top_p=None,
-        max_tokens=None,
-        seed=None,
-        stop=(),
-        logprobs=False,
-    )
+def _culprits(error: ModelError, settings: Mapping[str, object]) -> set[str]:
+    """Return which settings are refused: those that the server names, else all."""
+    named = error.parameters if isinstance(error, RefusedError) else ()
+    return settings.keys() & set(named) or set(settings)
 
 
 def _tokens(logprobs: Sequence[ChatCompletionTokenLogprob] | None) -> tuple[Token, ...] | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 import anyio
@@ -31,6 +32,8 @@ MARK = AnswerSchema(
 
 
 class Refused(Exception):  # noqa: N818 - named as an SDK might
+    response: object = None
+
     def __init__(self, status: int, code: str = "", text: str = "") -> None:
         super().__init__(text)
         self.status_code = status
@@ -122,6 +125,35 @@ async def test_settings_that_the_client_refuses_are_dropped_and_told() -> None:
     assert (second.text, second.requests) == ("two", 1)
 
 
+async def test_only_the_setting_that_the_server_names_is_dropped() -> None:
+    class Response:
+        headers: Mapping[str, str] = {"retry-after": "7"}
+        content = b'{"error": {"message": "no seeds here", "param": "seed"}}'
+
+    refusal = Refused(400)
+    refusal.response = Response()
+    client = ScriptedClient([refusal, "one"])
+
+    reply = await ClientModel(client).complete(replace(HELLO, seed=1, temperature=0.5))
+
+    assert reply.text == "one"
+    assert client.options[1].get("extra_create_args") == {"temperature": 0.5}
+
+
+async def test_how_long_to_wait_is_told() -> None:
+    class Response:
+        headers: Mapping[str, str] = {"retry-after": "7"}
+        content = b'{"error": {"message": "slow down"}}'
+
+    refusal = Refused(429)
+    refusal.response = Response()
+
+    with pytest.raises(ModelError) as caught:
+        await ClientModel(ScriptedClient([refusal])).complete(HELLO)
+
+    assert caught.value.retry_after_s == 7
+
+
 @pytest.mark.parametrize(
     ("problem", "kind"),
     [
@@ -133,6 +165,9 @@ async def test_settings_that_the_client_refuses_are_dropped_and_told() -> None:
         (Refused(429, "insufficient_quota"), ModelErrorKind.QUOTA),
         (Refused(400, "context_length_exceeded"), ModelErrorKind.CONTEXT_OVERFLOW),
         (Refused(400), ModelErrorKind.UNSUPPORTED),
+        (Refused(400, text="prompt is too long: 9000 tokens"), ModelErrorKind.CONTEXT_OVERFLOW),
+        (TypeError("'NoneType' object is not subscriptable"), ModelErrorKind.PROTOCOL),
+        (TypeError("unexpected keyword argument 'n'"), ModelErrorKind.UNSUPPORTED),
         (Refused(500, text="sk-abcdefghijk"), ModelErrorKind.SERVER),
         (Refused(503), ModelErrorKind.OVERLOADED),
         (TimeoutError("late"), ModelErrorKind.TIMEOUT),
