@@ -143,8 +143,7 @@ class AgentModel:
                 result = await in_time(self.name, seconds, lambda: self._run(request.messages))
         except CritiqueLoopError:
             raise
-        except Exception as error:
-            # Agents raise what they like; all of it becomes an error of ours, with its text.
+        except Exception as error:  # noqa: BLE001 - agents raise what they like; it becomes ours
             problem = model_error(error, self.name)
             raise problem from cause_of(problem, error)
         return _Said(self._text(result), _usage(result.messages))

@@ -10,7 +10,7 @@ import anyio
 from autogen_core import CancellationToken
 from autogen_core.models import ChatCompletionClient, ChatCompletionTokenLogprob, CreateResult
 
-from critique_loop.errors import ModelError, ModelErrorKind
+from critique_loop.errors import CritiqueLoopError, ModelError, ModelErrorKind
 from critique_loop.integrations.autogen.cancelling import in_time, with_token
 from critique_loop.integrations.autogen.client_errors import cause_of, model_error, word_for
 from critique_loop.integrations.autogen.conversation import to_autogen
@@ -153,9 +153,9 @@ class ClientModel:
             try:
                 result = await with_token(create)
                 taken = self._settle(result, reservation, tally)
-            except ModelError:
+            except CritiqueLoopError:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - each SDK raises its own; all becomes ours
                 problem = model_error(error, self.name)
                 if isinstance(problem, RefusedError) and problem.is_free:
                     reservation.release()

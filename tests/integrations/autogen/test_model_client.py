@@ -13,10 +13,10 @@ from autogen_core.models import CreateResult, SystemMessage, UserMessage
 from autogen_core.tools import ParametersSchema, ToolSchema
 from pydantic import BaseModel, Field
 
-from critique_loop.errors import CallError, ModelError, ModelErrorKind
+from critique_loop.errors import BudgetEnded, CallError, ModelError, ModelErrorKind
 from critique_loop.integrations.autogen import ClientModel, ModelClient, original_errors
 from critique_loop.testing import ScriptedModel
-from critique_loop.values import Choice, Message, Reply, Request, Token, Usage
+from critique_loop.values import Choice, Message, Reply, Request, StopReason, Token, Usage
 
 pytestmark = pytest.mark.anyio
 
@@ -240,3 +240,14 @@ async def test_both_ways_behind_each_other_change_nothing() -> None:
 
     assert reply.text == "Rome."
     assert inner.asked[0].temperature == 0.1
+
+
+async def test_what_our_model_behind_a_client_says_of_the_budget_is_not_reworded() -> None:
+    over = BudgetEnded(StopReason.COST, "no dollar left")
+
+    with pytest.raises(BudgetEnded) as caught:
+        await ClientModel(ModelClient(ScriptedModel([over]))).complete(
+            Request((Message("user", "Hello?"),))
+        )
+
+    assert caught.value is over
