@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
+import anyio
 import pytest
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.base import ChatAgent, Team
@@ -12,12 +14,12 @@ from autogen_agentchat.teams import RoundRobinGroupChat
 from autogen_core.models import UserMessage
 
 from critique_loop.budget import Budget
-from critique_loop.errors import ModelErrorKind, WriterGaveUp
+from critique_loop.errors import ModelError, ModelErrorKind, WriterGaveUp
 from critique_loop.integrations.autogen import AgentCritic, AgentModel, AgentWriter, ModelClient
 from critique_loop.integrations.autogen.client_errors import model_error
 from critique_loop.proxy import UserProxy
 from critique_loop.testing import ScriptedModel
-from critique_loop.values import StopReason
+from critique_loop.values import Message, Reply, Request, StopReason
 from tests.integrations.autogen.loops import DRAWN, GOAL, PNG, make_loop, task_of
 from tests.integrations.autogen.scripted import Line, ScriptedClient, answered
 
@@ -176,3 +178,29 @@ def test_the_kinds_of_teams_errors_are_read_from_their_text() -> None:
     raised = RuntimeError("APITimeoutError: late\nTraceback:\nOSError: AuthenticationError")
 
     assert model_error(raised, "team").kind is ModelErrorKind.TIMEOUT
+
+
+async def test_a_team_ends_at_its_deadline_and_what_ran_inside_ends_with_it() -> None:
+    """A team that is cancelled without its token would wait until its agents have finished."""
+    ended: list[str] = []
+
+    class Endless:
+        name = "endless"
+
+        async def complete(self, request: Request) -> Reply:
+            del request
+            try:
+                await anyio.sleep(60)
+            finally:
+                ended.append(self.name)
+            raise AssertionError
+
+    team = team_of(AssistantAgent("author", ModelClient(Endless())))
+    began = time.monotonic()
+
+    with pytest.raises(ModelError) as caught:
+        await AgentModel(team, deadline_s=0.2).complete(Request((Message("user", "Hello?"),)))
+
+    assert caught.value.kind is ModelErrorKind.TIMEOUT
+    assert ended == ["endless"]
+    assert time.monotonic() - began < 1.5
