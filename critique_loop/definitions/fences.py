@@ -35,8 +35,7 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 def harmless(text: str) -> str:
     """Return ``text`` with control and invisible characters, and look-alikes, as Python escapes."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not (text.isascii() and text.isprintable()):
-        text = "".join(c if _is_plain(c) else _escaped(c) for c in text)
+    text = text.translate({ord(c): _escaped(c) for c in set(text) if not _is_plain(c)})
     return _LOOKALIKE.sub(lambda found: _escaped(found.group()[0]) + found.group()[1:], text)
 
 

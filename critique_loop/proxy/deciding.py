@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,11 +11,11 @@ from critique_loop.errors import BudgetEnded, CallError
 from critique_loop.ledger import current
 from critique_loop.proxy import advising, answers, extending, questions
 from critique_loop.proxy.asks import Ask, never
+from critique_loop.proxy.once import ask_once
 from critique_loop.proxy.questions import Moment
 from critique_loop.proxy.stuck import why_stuck
 from critique_loop.values import (
     Answer,
-    Asked,
     Choices,
     Decision,
     DecisionKind,
@@ -97,7 +96,7 @@ class UserProxy:
         """Return None where ``draft`` may run, else what a person wants instead of that."""
         if QuestionKind.APPROVAL not in self.asking.at:
             return None
-        answer = await _answer(self._ask, questions.approval(task, draft, len(history) + 1))
+        answer = await ask_once(self._ask, questions.approval(task, draft, len(history) + 1))
         if answer.choice == Choices.RUN:
             return None
         if answer.choice == Choices.STOP:
@@ -113,7 +112,7 @@ class UserProxy:
         amount = max(extending.extension(self.budget, ended.reason), ended.wanted)
         more = extending.in_words(amount, ended.reason)
         prompt = f"{ended.problem}. Stop, or go on (refine) with {more}?"
-        answer = await _answer(self._ask, questions.more_budget(task, len(history) + 1, prompt))
+        answer = await ask_once(self._ask, questions.more_budget(task, len(history) + 1, prompt))
         if answer.choice != Choices.REFINE:
             return False
         spent = current().spend(len(history))
@@ -127,7 +126,7 @@ class UserProxy:
         question = self._question(task, turn, moment)
         if question is None:
             return moment.decision
-        answer = await _answer(self._ask, question)
+        answer = await ask_once(self._ask, question)
         if answer.choice != Choices.RESCORE:
             return self._said(moment, turn, answer, spent)
         marks = answers.rescored(task.rubric, turn.critique, answer.scores, by=answer.by)
@@ -144,7 +143,7 @@ class UserProxy:
         question = self._question(task, turn, moment) if ending else None
         if question is None:
             return replace(moment.decision, by=answer.by)
-        answer = await _answer(self._ask, questions.again(question))
+        answer = await ask_once(self._ask, questions.again(question))
         return self._said(moment, turn, answer, spent)
 
     def _moment(self, task: Task, rounds: Sequence[Round], spent: Spend) -> Moment:
@@ -222,24 +221,3 @@ class UserProxy:
             applied=selection.applied,
             skipped=selection.skipped,
         )
-
-
-async def _answer(ask: Ask, question: Question) -> Answer:
-    """Ask, and keep question and answer in the trace; what was answered already is not asked.
-
-    Raises:
-        CallError: the answer does not fit the question.
-        Paused: it is to be answered later.
-    """
-    ledger = current()
-    known = ledger.answered(question.id)
-    if known is not None:
-        answers.check(question, known)
-        return known
-    await ledger.record(Asked(question))
-    began = time.monotonic()
-    with ledger.waiting_for_person():
-        answer = await ask(question)
-    answers.check(question, answer)
-    await ledger.record(Asked(question, answer, time.monotonic() - began))
-    return answer

@@ -35,6 +35,8 @@ class _Tally:
     cost_usd: float | None = 0.0
     exchanges: int = 0
     from_cache: int = 0
+    charged_tokens: int = 0
+    charged_usd: float = 0.0
     notes: list[str] = field(default_factory=list[str])
 
     def add(self, usage: Usage, cost_usd: float | None) -> None:
@@ -163,6 +165,8 @@ class ClientModel:
                 raise problem from cause_of(problem, error)
             finally:  # whatever ended it: what nobody told is unknown
                 tally.add(*taken)
+                tally.charged_tokens += reservation.tokens
+                tally.charged_usd += reservation.cost_usd or 0.0
         return self._choice(result)
 
     def _settings(self, request: Request, without: Collection[str]) -> dict[str, object]:
@@ -233,6 +237,8 @@ class ClientModel:
             from_cache=0 < tally.exchanges == tally.from_cache,
             error=error,
             notes=tuple(tally.notes),
+            charged_tokens=tally.charged_tokens,
+            charged_usd=tally.charged_usd,
         )
         with anyio.CancelScope(shield=True):  # it may be paid for, also where nobody waits
             await current().record(call)

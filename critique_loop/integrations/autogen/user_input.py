@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
@@ -10,10 +9,9 @@ from autogen_core import CancellationToken
 
 from critique_loop.integrations.autogen.cancelling import heeding
 from critique_loop.integrations.autogen.unwrapping import noted
-from critique_loop.ledger import current
 from critique_loop.proxy import Ask
-from critique_loop.proxy.answers import check
-from critique_loop.values import Answer, Asked, Choices, Question, QuestionKind
+from critique_loop.proxy.once import ask_once
+from critique_loop.values import Answer, Choices, Question, QuestionKind
 
 WORDS: Mapping[str, str] = MappingProxyType({"accept": "APPROVE", "stop": "TERMINATE"})
 """What the team hears of an answer without a text; AutoGen's examples end teams by these words."""
@@ -50,24 +48,10 @@ def input_from(
             default=default,
         )
         with noted():
-            answer = await heeding(token, _answer(ask, question))
+            answer = await heeding(token, ask_once(ask, question))
         return _said(answer, words)
 
     return input_func
-
-
-async def _answer(ask: Ask, question: Question) -> Answer:
-    ledger = current()
-    known = ledger.answered(question.id)
-    if known is not None:
-        return known
-    await ledger.record(Asked(question))
-    began = time.monotonic()
-    with ledger.waiting_for_person():
-        answer = await ask(question)
-    check(question, answer)
-    await ledger.record(Asked(question, answer, time.monotonic() - began))
-    return answer
 
 
 def _said(answer: Answer, words: Mapping[str, str]) -> str:
