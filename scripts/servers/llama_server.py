@@ -31,7 +31,8 @@ def main() -> None:
     settings.port = int(port)
     settings.n_parallel = SLOTS
     settings.n_ctx = SLOTS * TOKENS_PER_SLOT
-    settings.cpuparams.n_threads = os.cpu_count() or 1
+    # Half the processors: its threads wait actively, and crawl where others need a processor too.
+    settings.cpuparams.n_threads = max(1, (os.cpu_count() or 1) // 2)
     settings.use_jinja = True
     server = xllamacpp.Server(settings)
     print(f"listening at {server.listening_address}", flush=True)

@@ -36,7 +36,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent / ".servers"
 START_S = 180
-STOP_S = 10
+STOP_S = 5
 
 
 @dataclass(frozen=True)

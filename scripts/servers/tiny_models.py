@@ -70,10 +70,16 @@ def text_config(vocabulary: int) -> LlamaConfig:
     )
 
 
+def save(model: LlamaForCausalLM | LlavaForConditionalGeneration, folder: Path) -> None:
+    """Write the weights; no token ends an answer."""
+    model.generation_config.eos_token_id = None
+    model.save_pretrained(folder)
+
+
 def save_text(folder: Path) -> None:
     """Write a model that reads text."""
     tokenizer = byte_tokenizer()
-    LlamaForCausalLM(text_config(len(tokenizer))).save_pretrained(folder)
+    save(LlamaForCausalLM(text_config(len(tokenizer))), folder)
     tokenizer.save_pretrained(folder)
 
 
@@ -105,7 +111,7 @@ def save_picture(folder: Path) -> None:
         num_additional_image_tokens=1,
         chat_template=TEMPLATE,
     )
-    LlavaForConditionalGeneration(config).save_pretrained(folder)
+    save(LlavaForConditionalGeneration(config), folder)
     processor.save_pretrained(folder)
 
 

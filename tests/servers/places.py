@@ -44,7 +44,7 @@ class Shown:
 
     ``unknown_model`` is the outcome of asking for a model that it does not have; "answer" where it
     answers all the same. ``too_long`` is that of a conversation that is too long, None where it
-    tries all the same. ``own_end`` says whether its model ever stops by itself.
+    tries all the same. ``seeds`` says whether another seed is another draw.
     """
 
     unknown_model: str
@@ -52,7 +52,7 @@ class Shown:
     logprobs: bool
     schema: bool
     pictures: bool
-    own_end: bool
+    seeds: bool
 
 
 SHOWN = {

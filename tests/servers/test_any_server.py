@@ -24,6 +24,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.servers, pytest.mark.slow]
 HONEST = {"answer", "truncated"}
 """What may come of a question that is in order: a server here has a model that never ends."""
 
+HALF = "\N{REPLACEMENT CHARACTER}"
+"""What stands for a character that was cut in two."""
+
 STRANGER = "no/such-model"
 SCORE = AnswerSchema(
     "verdict", structure({"why": {"type": "string"}, "score": one_of(tuple(range(11)))})
@@ -69,7 +72,8 @@ async def test_a_seed_gives_the_same_answer_again_and_a_sample_another(place: Pl
 
     assert words_of(first)
     assert words_of(first) == words_of(again)
-    assert words_of(first) != words_of(other)
+    if place.shown.seeds:
+        assert words_of(first) != words_of(other)
 
 
 async def test_probabilities_are_the_server_s_or_none(place: Place) -> None:
@@ -111,7 +115,7 @@ async def test_a_stream_says_what_one_piece_says(place: Place) -> None:
         other = await told(streamed, question)
 
     assert outcome_of(one) == outcome_of(other)
-    assert words_of(one) == words_of(other)
+    assert words_of(one).rstrip(HALF) == words_of(other).rstrip(HALF)
     if isinstance(one, Reply) and isinstance(other, Reply):
         assert one.usage.total == other.usage.total
 
@@ -122,19 +126,19 @@ async def test_endless_talk_ends_at_the_deadline(place: Place, *, stream: bool) 
     async with place.open(place.endless, stream=stream) as model:
         came = await told(
             model,
-            user("Count from one to a million.", temperature=0.0, max_tokens=3500, deadline_s=1.0),
+            user("Tell me a story.", temperature=0.0, max_tokens=3500, deadline_s=0.7),
         )
 
     assert outcome_of(came) == "timeout"
     assert time.monotonic() - began < 3.0
-    if stream:
+    if stream and place.faults is None:  # a proxy passes on whole pieces, this one none
         assert words_of(came)
 
 
 async def test_after_a_cancelled_request_the_server_is_free(place: Place) -> None:
     async with place.open(place.endless) as model, place.open() as next_one:
         with anyio.move_on_after(0.5) as scope:
-            await told(model, user("Count from one to a million.", max_tokens=3500))
+            await told(model, user("Tell me a story.", temperature=0.0, max_tokens=3500))
         began = time.monotonic()
         came = await told(next_one, user("Name a colour.", max_tokens=8, deadline_s=30.0))
 
@@ -172,7 +176,7 @@ async def test_a_conversation_that_is_too_long_is_no_endless_wait(place: Place) 
 
 
 async def test_a_token_budget_is_never_gone_over(place: Place) -> None:
-    ledger = Ledger(Budget(max_rounds=None, max_time_s=None, max_tokens=600))
+    ledger = Ledger(Budget(max_rounds=None, max_time_s=None, max_tokens=3000))
     answers: list[Reply | ModelError] = []
 
     async def ask_on(model: OpenAIModel) -> None:
@@ -185,7 +189,7 @@ async def test_a_token_budget_is_never_gone_over(place: Place) -> None:
             await ask_on(model)
 
     assert answers
-    assert 0 < ledger.spend().tokens <= 600
+    assert 0 < ledger.spend().tokens <= 3000
 
 
 async def test_a_probe_tells_what_was_seen(place: Place) -> None:
