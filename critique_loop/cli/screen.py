@@ -204,7 +204,7 @@ class Screen:
             before = self._rows[index - 1].critique if index else None
             spent = (Text(row.writer), Text(row.sandbox)) if times else ()
             marks = _marks(row.critique, before, shown)
-            cost = [Text(money(row.cost_usd) if row.calls else "")] if paid else []
+            cost = [Text(_cost(row))] if paid else []
             table.add_row(Text(str(row.number)), *spent, *marks, *cost)
         return table
 
@@ -239,6 +239,12 @@ def _once_after(wait_s: float, act: Callable[[], None]) -> Callable[[int, int], 
             act()
 
     return progress
+
+
+def _cost(row: _Row) -> str:
+    if not row.calls:
+        return ""
+    return "?" if row.cost_usd is None else money(row.cost_usd)
 
 
 def _mark(execution: Execution) -> str:
