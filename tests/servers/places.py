@@ -44,7 +44,8 @@ class Shown:
 
     ``unknown_model`` is the outcome of asking for a model that it does not have; "answer" where it
     answers all the same. ``too_long`` is that of a conversation that is too long, None where it
-    tries all the same. ``seeds`` says whether another seed is another draw.
+    tries all the same. ``seeds`` says whether another seed is another draw,
+    ``stops`` whether it ends its work when nobody waits for it any more.
     """
 
     unknown_model: str
@@ -53,13 +54,14 @@ class Shown:
     schema: bool
     pictures: bool
     seeds: bool
+    stops: bool
 
 
 SHOWN = {
-    "smollm2": Shown("answer", "context_overflow", True, True, False, True),
-    "tiny-text": Shown("server", None, False, False, False, False),
-    "tiny-picture": Shown("server", None, False, False, True, False),
-    "litellm": Shown("no_model", "context_overflow", True, True, True, True),
+    "smollm2": Shown("answer", "context_overflow", True, True, False, seeds=True, stops=True),
+    "tiny-text": Shown("server", None, False, False, False, seeds=False, stops=False),
+    "tiny-picture": Shown("server", None, False, False, True, seeds=False, stops=False),
+    "litellm": Shown("no_model", "context_overflow", True, True, True, seeds=True, stops=True),
 }
 
 

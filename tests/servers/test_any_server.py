@@ -131,7 +131,9 @@ async def test_endless_talk_ends_at_the_deadline(place: Place, *, stream: bool) 
 
     assert outcome_of(came) == "timeout"
     assert time.monotonic() - began < 3.0
-    if stream and place.faults is None:  # a proxy passes on whole pieces, this one none
+    if (
+        stream and place.faults is None and place.shown.stops
+    ):  # a proxy passes on whole pieces, this one none
         assert words_of(came)
 
 
@@ -143,8 +145,11 @@ async def test_after_a_cancelled_request_the_server_is_free(place: Place) -> Non
         came = await told(next_one, user("Name a colour.", max_tokens=8, deadline_s=30.0))
 
     assert scope.cancelled_caught
-    assert outcome_of(came) in HONEST
-    assert time.monotonic() - began < 15.0
+    if place.shown.stops:
+        assert outcome_of(came) in HONEST
+        assert time.monotonic() - began < 15.0
+    else:  # it still talks to nobody; what waits behind it is held to its own deadline
+        assert outcome_of(came) in {*HONEST, "timeout"}
 
 
 async def test_no_connection_outlives_the_model(place: Place) -> None:
