@@ -48,7 +48,7 @@ class Budget:
             return StopReason.CALLS
         if _reached(self.max_tokens, spent.tokens) and spent.tokens:
             return StopReason.TOKENS
-        if _reached(self.max_cost_usd, spent.cost_usd) and spent.cost_usd:
+        if _reached(self.max_cost_usd, spent.counted_usd) and spent.counted_usd:
             return StopReason.COST
         return None
 
@@ -56,5 +56,5 @@ class Budget:
 UNLIMITED = Budget(max_rounds=None, max_time_s=None)
 
 
-def _reached(most: float | None, spent: float | None) -> bool:
-    return most is not None and spent is not None and spent >= most
+def _reached(most: float | None, spent: float) -> bool:
+    return most is not None and spent >= most

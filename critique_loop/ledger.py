@@ -82,7 +82,7 @@ class Ledger:
         self._waiting_since: float | None = None
         self._calls = before.calls
         self._tokens = before.tokens
-        self._charged_usd = max(before.charged_usd, before.cost_usd or 0.0)
+        self._charged_usd = before.counted_usd
         self._known = before.cost_usd is not None
         self._reserved: list[Bound] = []
         self._freed = anyio.Event()

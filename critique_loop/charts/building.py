@@ -75,8 +75,9 @@ def refuse_unknown_prices(settings: LoopSettings) -> None:
                 raise CallError(
                     f"there is a budget in dollars, and the price of {end.model} at {end.host} is "
                     "not known",
-                    remedy="Say it (--price IN,OUT; 0,0 for a server of your own, or price in your "
-                    "file of models), or limit calls, tokens or time instead.",
+                    remedy="Say it (--price IN,OUT; 0,0 for a server of your own; or price in your "
+                    "file of models), or install the public list (pip install "
+                    "'critique-loop[prices]'), or limit calls, tokens or time instead.",
                 )
 
 

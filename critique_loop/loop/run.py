@@ -113,16 +113,15 @@ class Run:
     async def _turns(self, place: Place) -> AsyncGenerator[Round]:
         unfinished = self._restored()
         if unfinished is not None:
-            yield await self._turn(place, unfinished, more=False)
+            yield await self._turn(place, unfinished)
         elif self._rounds and self._rounds[-1].decision.kind is DecisionKind.ACCEPT:
             await self._end(StopReason.ACCEPTED)  # cut off between its decision and its end
         while self._ended is None:
             if self._stop_requested():
                 await self._end(StopReason.INTERRUPTED)
                 return
-            drafts = await self._drafts()
-            for number, parts in enumerate(drafts, 1):
-                turn = await self._turn(place, parts, more=number < len(drafts))
+            for parts in await self._drafts():
+                turn = await self._turn(place, parts)
                 yield turn
                 if turn.decision.kind is not DecisionKind.COMPARE or self._stop_requested():
                     break
@@ -184,7 +183,11 @@ class Run:
             history = history[:-1]  # a turn that was cut short: the same candidates again
         found = await self._afforded(lambda: self._written(history))
         tried = {turn.code for turn in self._rounds[len(history) :]}
-        return [Parts(draft) for draft in found if draft.code not in tried] or [Parts(found[-1])]
+        turn = [
+            replace(draft, candidate=number, candidates=len(found))
+            for number, draft in enumerate(found, 1)
+        ]
+        return [Parts(draft) for draft in turn if draft.code not in tried] or [Parts(turn[-1])]
 
     async def _written(self, history: Sequence[Round]) -> Sequence[Draft]:
         writer = self._loop.writer
@@ -208,8 +211,8 @@ class Run:
                 if not more:
                     raise
 
-    async def _turn(self, place: Place, parts: Parts, *, more: bool) -> Round:
-        """Do what is missing of one round; ``more``: other candidates of the turn follow."""
+    async def _turn(self, place: Place, parts: Parts) -> Round:
+        """Do what is missing of one round."""
         self._recorder.round = len(self._rounds) + 1
         draft = parts.draft
         if draft is None:
@@ -217,7 +220,7 @@ class Run:
         refused = await self._run_draft(place, draft, parts)
         turn = await self._criticised(parts)
         self._rounds.append(turn)  # it counts even if the run ends before it is decided
-        decision = refused or await self._decision(turn, more=more)
+        decision = refused or await self._decision(turn)
         await self._recorder.record(EventKind.DECIDED, decision)
         turn = self._rounds[-1] = decided(turn, decision)
         if decision.kind in (DecisionKind.ACCEPT, DecisionKind.STOP):
@@ -275,9 +278,9 @@ class Run:
             lambda: self._loop.critic.review(self._task, draft, execution, history=history)
         )
 
-    async def _decision(self, turn: Round, *, more: bool) -> Decision:
-        rubric = self._task.rubric
-        if more and not rubrics.accepts(rubric, turn.critique.scores):
+    async def _decision(self, turn: Round) -> Decision:
+        rubric, draft = self._task.rubric, turn.draft
+        if draft.candidate < draft.candidates and not rubrics.accepts(rubric, turn.critique.scores):
             spent = self._ledger.budget.ended_by(self._ledger.spend(turn.number))
             if spent is None:
                 return Decision(DecisionKind.COMPARE)

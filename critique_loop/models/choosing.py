@@ -31,7 +31,7 @@ class Access:
     """How models are reached, whichever is meant.
 
     ``config`` holds the user's own names. ``base_url``, ``key_env``, ``price`` and ``deadline_s``
-    are for a model that has no entry there. ``local_only`` refuses any host but this machine.
+    are for what a model's entry there leaves open. ``local_only`` refuses any host but this machine.
     ``replies`` keeps and gives back what models answered, as ``cache`` says: "use", "record",
     "replay" or "off".
     """
@@ -69,7 +69,7 @@ def endpoints(name: str, access: Access) -> tuple[Endpoint, ...]:
     if below:
         return tuple(end for each in below for end in endpoints(each, access))
     base_url = _base_url(entry)
-    key = find_key(base_url, variable=entry.key_env)
+    key = _key(base_url, entry, access)
     local_only = _options(name, entry, access).local_only
     address = Address.of(base_url, local_only=local_only, has_key=key is not None)
     return (
@@ -100,17 +100,23 @@ def model_for(name: str, access: Access) -> Model:
 
 
 def _entry(name: str, access: Access) -> ModelEntry:
-    entry = access.config.models.get(name)
-    if entry is not None:
+    entry = access.config.models.get(name, ModelEntry(model=name))
+    if not entry.model:
         return entry
     deadline = {} if access.deadline_s is None else {"deadline_s": access.deadline_s}
-    return ModelEntry(
-        model=name,
-        base_url=access.base_url,
-        key_env=access.key_env,
-        price=access.price,
-        options=deadline,
+    return replace(
+        entry,
+        base_url=entry.base_url or access.base_url,
+        key_env=entry.key_env or access.key_env,
+        price=entry.price or access.price,
+        options={**deadline, **entry.options},
     )
+
+
+def _key(base_url: str, entry: ModelEntry, access: Access) -> str | None:
+    if access.cache == "replay":  # nothing is ever sent, so no key is needed
+        return "none"
+    return find_key(base_url, variable=entry.key_env)
 
 
 def _base_url(entry: ModelEntry) -> str:
@@ -121,14 +127,10 @@ def _server_model(name: str, entry: ModelEntry, access: Access) -> Model:
     from critique_loop.models.openai import OpenAIModel  # noqa: PLC0415 - openai loads here
 
     base_url = _base_url(entry)
-    if access.cache == "replay":  # nothing is ever sent, so no key is needed
-        key: str | None = "none"
-    else:
-        key = find_key(base_url, variable=entry.key_env)
     return OpenAIModel(
         entry.model,
         base_url=base_url,
-        api_key=key,
+        api_key=_key(base_url, entry, access),
         price=entry.price or listed_price(entry.model, base_url),
         options=_options(name, entry, access),
     )

@@ -48,6 +48,6 @@ def extended(budget: Budget, ended: StopReason, amount: float, spent: Spend) -> 
         case StopReason.TOKENS:
             return replace(budget, max_tokens=spent.tokens + int(amount))
         case StopReason.COST:
-            return replace(budget, max_cost_usd=(spent.cost_usd or 0.0) + amount)
+            return replace(budget, max_cost_usd=spent.counted_usd + amount)
         case _:
             return replace(budget, max_rounds=spent.rounds + int(amount))

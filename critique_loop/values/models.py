@@ -152,7 +152,8 @@ class Reply:
     """What a model answered: ``n`` choices, and what they took.
 
     ``model`` is who answered, as the server names it. ``requests`` counts HTTP requests, failed
-    ones too. ``cost_usd`` is None where price or usage is unknown. ``notes`` say what the server
+    ones too. ``cost_usd`` is None where price or usage is unknown. From the cache, a reply costs
+    nothing, and ``usage`` is what it took when it was asked for. ``notes`` say what the server
     would not do and what was done instead ("seed dropped: the server refuses it").
     """
 

@@ -18,7 +18,7 @@ class Draft:
     ``reading`` says in one line how the goal was understood, ``not_used`` lists words of the goal
     that changed nothing. ``cost_usd`` is what it cost besides the calls in the trace, None where
     that is unknown. ``model`` and ``definition`` (name and hash) are what wrote it, ``cut`` what
-    its prompt had no room for.
+    its prompt had no room for. It is number ``candidate`` of the ``candidates`` of its turn.
     """
 
     code: str
@@ -30,6 +30,8 @@ class Draft:
     model: str = ""
     definition: str = ""
     cut: tuple[str, ...] = ()
+    candidate: int = 1
+    candidates: int = 1
 
 
 class ExecutionStatus(StrEnum):

@@ -38,3 +38,8 @@ class Spend:
     person_s: float = 0.0
     roles: tuple[RoleSpend, ...] = ()
     charged_usd: float = 0.0
+
+    @property
+    def counted_usd(self) -> float:
+        """The dollars that a budget counts."""
+        return max(self.charged_usd, self.cost_usd or 0.0)

@@ -275,8 +275,9 @@ async def test_candidates_are_rounds_of_their_own_until_one_is_accepted() -> Non
     assert executor.opened == 1
 
 
-async def test_a_run_killed_among_candidates_goes_on_with_those_that_are_left() -> None:
-    store = KilledStore(5)
+@pytest.mark.parametrize("kept", [2, 3, 4, 5, 6, 7, 8])
+async def test_a_run_killed_among_candidates_goes_on_with_those_that_are_left(kept: int) -> None:
+    store = KilledStore(kept)
     writer = SeveralWriter(["bad", "good"])
     loop = Loop(
         writer=writer,

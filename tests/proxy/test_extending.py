@@ -35,3 +35,11 @@ def test_what_is_said_is_what_there_is_more_of(ended: StopReason, words: str, th
 @pytest.mark.parametrize("ended", [StopReason.CALLS, StopReason.TOKENS])
 def test_a_tiny_limit_is_extended_by_one_at_least(ended: StopReason) -> None:
     assert extension(Budget(max_calls=1, max_tokens=1), ended) == 1
+
+
+def test_more_dollars_are_more_than_what_is_charged_though_the_cost_is_unknown() -> None:
+    spent = Spend(cost_usd=None, charged_usd=0.9)
+
+    more = extended(Budget(max_cost_usd=1.0), StopReason.COST, 0.25, spent)
+
+    assert more.max_cost_usd == pytest.approx(1.15)
