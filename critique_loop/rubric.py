@@ -28,16 +28,15 @@ def load(source: str | Path) -> Rubric:
             content = path.read_text(encoding="utf-8")
         else:
             content = _bundled.text("agents", "rubrics", f"{source}.toml")
-        document = tomllib.loads(content)
+        return _Reader(path).rubric(tomllib.loads(content))
     except OSError as error:
         raise DefinitionError(
             path,
             f"can't be read ({error.strerror})",
             remedy="Give a .toml file, or the name of a shipped rubric: charts.",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers too long, lists too deep
         raise DefinitionError(path, f"no valid TOML: {error}") from error
-    return _Reader(path).rubric(document)
 
 
 class _Reader:

@@ -144,6 +144,9 @@ HEAD = 'name = "mine"\n[[dimensions]]\nname = "n"\nquestion = "q"\n'
     [
         ("", "dimensions"),
         ("nonsense =", "TOML"),
+        pytest.param("target = " + "1" * 5000, "TOML", id="digits"),
+        pytest.param("target = " + "[" * 20_000, "TOML", id="brackets"),
+        pytest.param(HEAD + "weight = 0x" + "f" * 9000, "TOML", id="hexadecimal"),
         (HEAD + "pass_mark = 'high'", "dimensions[0].pass_mark"),
         (HEAD + "pass_mark = 11", "dimensions[0].pass_mark"),
         (HEAD + "pass_mark = true", "dimensions[0].pass_mark"),

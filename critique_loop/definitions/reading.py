@@ -33,16 +33,22 @@ def load(source: str | Path) -> Definition:
     """
     path, text = read(source)
     file = split(path, text)
-    return _Reader(path, file.front).definition(_parsed(path, file), file)
+    table = _parsed(path, file)
+    try:
+        return _Reader(path, file.front).definition(table, file)
+    except (ValueError, RecursionError) as error:  # a wrong value that can't even be shown
+        raise DefinitionError(path, f"a value is too long or too deep: {error}") from error
 
 
 def _parsed(path: Path, file: AgentFile) -> Mapping[str, object]:
     try:
         return tomllib.loads(file.front)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers too long, lists too deep
         problem = str(error)
         place = _TOML_PLACE.search(problem)
-        inside = place.group(1) if place else None
+        if place is None:
+            raise DefinitionError(path, f"no valid TOML: {problem}") from error
+        inside = place.group(1)
         line = int(inside) if inside else file.front.count("\n") + 1
         said = _TOML_PLACE.sub("", problem)
         raise DefinitionError(

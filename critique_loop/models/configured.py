@@ -62,16 +62,15 @@ def load_config(path: Path | None = None) -> ModelConfig:
     """
     own = path or config_path()
     try:
-        document = tomllib.loads(own.read_text(encoding="utf-8-sig"))
+        return _config(own, tomllib.loads(own.read_text(encoding="utf-8-sig")))
     except FileNotFoundError as error:
         if path is None:
             return ModelConfig()
         raise CallError(f"{own}: there is no such file") from error
     except OSError as error:
         raise CallError(f"{own}: can't be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers too long, lists too deep
         raise DefinitionError(own, f"no valid TOML: {error}") from error
-    return _config(own, document)
 
 
 def _config(path: Path, document: Mapping[str, object]) -> ModelConfig:

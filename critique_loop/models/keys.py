@@ -98,7 +98,7 @@ def _from_file(path: Path) -> dict[str, str]:
         return {}
     except OSError as error:
         raise CallError(f"{path}: can't be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):  # also numbers too long, lists too deep
         # The parser's own message would show a part of the file.
         raise DefinitionError(path, "no valid TOML", remedy='Write "host" = "key" lines.') from None
     if not all(isinstance(key, str) for key in document.values()):

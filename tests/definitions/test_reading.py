@@ -163,6 +163,24 @@ def test_a_file_of_another_shape_is_refused_with_the_line(
     assert problem in refused(write(content))
 
 
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (f"seed = {'1' * 5000}", "no valid TOML"),
+        (f"seed = {'[' * 20_000}", "no valid TOML"),
+        (f"seed = 0x{'f' * 9000}", "a value is too long or too deep"),
+        (f"seed{'.a' * 5000} = 1", "a value is too long or too deep"),
+    ],
+    ids=["digits", "brackets", "hexadecimal", "dots"],
+)
+def test_a_value_that_is_too_long_or_too_deep_is_refused(
+    write: Write, line: str, problem: str
+) -> None:
+    content = f'+++\nname = "a"\nrole = "writer"\n{line}\n+++\nWrite'
+
+    assert problem in refused(write(content))
+
+
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(write: Write) -> None:
     plain = definitions.load(write(GOOD))
 

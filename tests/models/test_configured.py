@@ -76,6 +76,8 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("[models.a]\nmodel = ", "no valid TOML"),
+        pytest.param("[models.a]\nmodel = " + "1" * 5000, "no valid TOML", id="digits"),
+        pytest.param("[models.a]\nmodel = " + "[" * 20_000, "no valid TOML", id="brackets"),
         ("[other]\n", "other: unknown key"),
         ("models = 3", "expected tables"),
         ("[models]\na = 3", "models.a: expected a table"),

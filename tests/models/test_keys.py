@@ -79,7 +79,15 @@ def test_a_keys_file_that_others_may_read_is_not_read(mode: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f'"models.example" = {KEY}', '"models.example" = 3', "\x00", f'["{KEY}"]\na=1']
+    "text",
+    [
+        f'"models.example" = {KEY}',
+        '"models.example" = 3',
+        "\x00",
+        f'["{KEY}"]\na=1',
+        pytest.param(f'"{KEY}" = ' + "1" * 5000, id="digits"),
+        pytest.param(f'"{KEY}" = ' + "[" * 20_000, id="brackets"),
+    ],
 )
 def test_a_broken_keys_file_shows_nothing_of_itself(text: str) -> None:
     write_keys(text)
