@@ -96,7 +96,7 @@ class CachedModel:
         self._mode = mode
 
     async def complete(self, request: Request) -> Reply:
-        """Return the answers, kept or new; what is kept costs nothing.
+        """Return the answers, kept or new; what is kept costs nothing, and tells what it took once.
 
         Raises:
             ModelError: as the model says; kind "not_recorded" where an answer is missing and
@@ -216,7 +216,11 @@ class _Asked:
 
 
 def _together(found: dict[int, Reply], asked: Sequence[_Asked], *, seconds: float) -> Reply:
-    """Return all answers in the order of their samples; only what was asked now took anything."""
+    """Return all answers in the order of their samples; only what was asked now costs anything.
+
+    Where nothing was, ``usage`` is what the answers took when they were: whoever compares the
+    tokens of two prompts finds them here, too.
+    """
     new = [part.reply for part in asked]
     choices = {sample: reply.choices[0] for sample, reply in found.items()}
     for part in asked:
@@ -225,10 +229,11 @@ def _together(found: dict[int, Reply], asked: Sequence[_Asked], *, seconds: floa
     if found and new:
         notes.append(f"{len(found)} of {len(choices)} answers are from the cache")
     costs = [reply.cost_usd for reply in new]
+    told = new or list(found.values())
     return Reply(
         choices=tuple(choices[sample] for sample in sorted(choices)),
-        model=(new or list(found.values()))[0].model,
-        usage=sum((reply.usage for reply in new), _NOTHING),
+        model=told[0].model,
+        usage=sum((reply.usage for reply in told), _NOTHING),
         cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),
         requests=sum(reply.requests for reply in new),
         seconds=seconds,

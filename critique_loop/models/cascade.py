@@ -15,7 +15,7 @@ from critique_loop.models import confidence
 from critique_loop.models.confidence import Confidence
 from critique_loop.models.totals import cost_of, with_calls
 from critique_loop.protocols import Model
-from critique_loop.values import Call, Choice, Escalation, Reply, Request, Signals
+from critique_loop.values import Call, Choice, Escalation, Reply, Request, Signals, Usage
 
 ESCALATED = "escalated: "
 
@@ -211,10 +211,11 @@ def _answer(steps: Sequence[_Step]) -> Reply:
 def _joined(first: Reply, more: Reply) -> Reply:
     """Return the samples of two replies as those of one."""
     unknown = first.cost_usd is None or more.cost_usd is None
+    new = [reply for reply in (first, more) if not reply.from_cache] or [first, more]
     return replace(
         first,
         choices=(*first.choices, *more.choices),
-        usage=first.usage + more.usage,
+        usage=sum((reply.usage for reply in new), Usage(0, 0)),
         cost_usd=None if unknown else (first.cost_usd or 0.0) + (more.cost_usd or 0.0),
         requests=first.requests + more.requests,
         from_cache=first.from_cache and more.from_cache,

@@ -14,6 +14,7 @@ import anyio
 import pytest
 
 from critique_loop.budget import Budget
+from critique_loop.critics.sight import Sight, sight_of
 from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.ledger import Bound, Entry, Ledger, current
 from critique_loop.models.caching import CachedModel, CacheMode, request_key
@@ -80,8 +81,20 @@ async def test_the_same_question_is_asked_once_and_then_costs_nothing(store: Mem
 
     assert (first.text, first.from_cache, first.cost_usd) == ("one", False, 0.25)
     assert (second.text, second.from_cache, second.cost_usd) == ("one", True, 0.0)
-    assert (second.requests, second.usage) == (0, Usage(0, 0))
+    assert (second.requests, second.usage) == (0, Usage(10, 10))
     assert len(model.asked) == 1
+
+
+async def test_a_picture_is_seen_by_its_tokens_though_both_prompts_were_asked_before(
+    store: MemoryStore,
+) -> None:
+    usages = [Usage(90, 1), Usage(20, 1)]
+    replies = [Reply((Choice("yes"),), "m", usage=usage) for usage in usages]
+    cached = CachedModel(ScriptedModel(replies), store)
+
+    found = [await sight_of(cached, Picture(b"a")) for _ in range(2)]
+
+    assert found == [Sight(tried="m")] * 2
 
 
 async def test_what_comes_from_the_cache_is_in_the_trace_and_not_in_the_spending(
@@ -103,7 +116,9 @@ async def test_what_comes_from_the_cache_is_in_the_trace_and_not_in_the_spending
     asked, kept = [entry for entry in entries if isinstance(entry, Call)]
     assert (asked.from_cache, asked.key, asked.cost_usd) == (False, key, 0.25)
     assert (kept.from_cache, kept.key, kept.cost_usd, kept.role) == (True, key, 0.0, "writer")
+    assert kept.usage == Usage(0, 0)
     assert ledger.spend().calls == 1
+    assert ledger.spend().tokens == 20
     assert ledger.spend().cost_usd == 0.25
 
 

@@ -12,11 +12,12 @@ import pytest
 from critique_loop.budget import Budget
 from critique_loop.errors import BudgetEnded, CallError, ModelError, ModelErrorKind
 from critique_loop.ledger import Entry, Ledger
+from critique_loop.models.caching import CachedModel
 from critique_loop.models.cascade import Cascade, When
 from critique_loop.models.fallback import Fallback
 from critique_loop.models.openai import OpenAIModel
 from critique_loop.protocols import Model
-from critique_loop.testing import FaultServer, ScriptedModel
+from critique_loop.testing import FaultServer, MemoryStore, ScriptedModel
 from critique_loop.testing.fault_server_acts import Say, always
 from critique_loop.values import (
     AnswerSchema,
@@ -146,6 +147,31 @@ async def test_without_probabilities_the_agreement_of_samples_decides(
     assert [(asked.sample, asked.n) for asked in first.asked] == [(0, 1), (1, 4)]
     assert reply.cost_usd == (0.625 if answered else 2.625)
     assert [step.confidence for step in reply.escalations] == ([] if answered else [0.4])
+
+
+async def test_what_kept_answers_took_once_is_not_added_to_what_is_asked_now() -> None:
+    store = MemoryStore()
+    first = CachedModel(small(mark(6)), store)
+    await first.complete(replace(JUDGE, logprobs=True))
+    when = When(samples=3)
+    asked = small(mark(6), mark(6))
+
+    reply = await Cascade([CachedModel(asked, store), big()], when=when).complete(JUDGE)
+    again = await Cascade([CachedModel(small(), store), big()], when=when).complete(JUDGE)
+
+    assert [(request.sample, request.n) for request in asked.asked] == [(1, 2)]
+    assert (reply.usage, reply.cost_usd, reply.from_cache) == (Usage(20, 2), 0.25, False)
+    assert (again.cost_usd, again.from_cache) == (0.0, True)
+
+
+async def test_what_a_kept_answer_of_the_bigger_model_took_is_not_spent_again() -> None:
+    store = MemoryStore()
+    await CachedModel(big(mark(4)), store).complete(JUDGE)
+
+    reply = await Cascade([small(mark(6, 0.4)), CachedModel(big(), store)]).complete(JUDGE)
+
+    assert reply.data == {"score": 4}
+    assert (reply.usage, reply.cost_usd) == (Usage(10, 1), 0.125)
 
 
 async def test_with_probabilities_no_further_sample_is_asked() -> None:
