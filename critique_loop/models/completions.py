@@ -6,7 +6,7 @@ import msgspec
 
 from critique_loop.errors import ModelError, ModelErrorKind
 from critique_loop.models.redaction import Redactor
-from critique_loop.values import Usage
+from critique_loop.values.models import MOST_TOKENS, Usage
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What the decoder raises where bytes are no JSON of the kind that is wanted."""
@@ -119,9 +119,9 @@ def usage_of(completion: Completion) -> Usage:
         counts = msgspec.json.decode(completion.usage, type=_Counts | None, strict=False)
     except UNREADABLE:  # told in a way nobody reads: as good as not told
         counts = None
-    if counts is None or not counts.prompt_tokens or counts.prompt_tokens < 0:
+    if counts is None or not 0 < (counts.prompt_tokens or 0) <= MOST_TOKENS:
         return Usage()  # no prompt has 0 tokens: such a server doesn't count
-    if counts.completion_tokens is None or counts.completion_tokens < 0:
+    if counts.completion_tokens is None or not 0 <= counts.completion_tokens <= MOST_TOKENS:
         return Usage()
     cached = counts.prompt_cache_hit_tokens or 0
     if counts.prompt_tokens_details is not None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+
+MOST_TOKENS: Final = 10**9
+"""More than any request takes: a count above it is no count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +190,13 @@ class Price:
     cached_input: float | None = None
 
     def cost(self, usage: Usage) -> float | None:
-        """Return the dollars that ``usage`` costs, None where the tokens are not known."""
+        """Return the dollars that ``usage`` costs, None where the tokens are not known.
+
+        Numbers that no request can take are not known, either.
+        """
         if usage.input_tokens is None or usage.output_tokens is None:
+            return None
+        if not 0 <= usage.input_tokens <= MOST_TOKENS >= usage.output_tokens >= 0:
             return None
         cached = min(usage.cached_input_tokens, usage.input_tokens)
         cached_price = self.input if self.cached_input is None else self.cached_input
