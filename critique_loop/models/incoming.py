@@ -124,18 +124,21 @@ class EventReader:
     def __init__(self) -> None:
         """Begin before the first byte."""
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._rest = ""
+        self._end = ""  # maybe the first half of a line's end
+        self._pieces: list[str] = []  # of the line so far: put together once, when it ends
         self._data: list[str] = []
 
     def feed(self, chunk: bytes) -> list[str]:
         """Return the data of the events that end within ``chunk``."""
-        text = self._rest + self._decoder.decode(chunk)
-        if text.endswith("\r"):  # maybe the first half of a line's end
-            text, kept = text[:-1], "\r"
-        else:
-            kept = ""
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._rest = lines.pop() + kept
+        text = self._end + self._decoder.decode(chunk)
+        self._end = "\r" if text.endswith("\r") else ""
+        text = text.removesuffix("\r")
+        first, *others = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._pieces.append(first)
+        if not others:
+            return []
+        lines = ["".join(self._pieces), *others[:-1]]
+        self._pieces = [others[-1]]
         return [event for line in lines if (event := self._line(line)) is not None]
 
     def _line(self, line: str) -> str | None:

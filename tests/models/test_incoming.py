@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from critique_loop.errors import ModelError, ModelErrorKind
@@ -36,6 +38,17 @@ def test_events_are_the_same_however_the_bytes_are_cut(size: int, end: bytes) ->
     ]
 
     assert events == ["ä\nb", "c"]
+
+
+def test_a_long_line_in_many_pieces_is_read_in_no_time() -> None:
+    reader = EventReader()
+    began = time.process_time()
+
+    events = [event for _ in range(8192) for event in reader.feed(b"data:" + b"x" * 251)]
+    events += reader.feed(b"\n\n")
+
+    assert [len(event) for event in events] == [8192 * 256 - 5]
+    assert time.process_time() - began < 1.0
 
 
 def test_the_pieces_of_a_stream_are_one_answer() -> None:
