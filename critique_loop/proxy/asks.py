@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import anyio
@@ -20,6 +21,21 @@ class Withdrawing(Protocol):
     async def withdraw(self, question: Question) -> None:
         """Take back a question that has been decided without an answer."""
         ...
+
+
+@runtime_checkable
+class Acknowledging(Protocol):
+    """An ask that keeps its answer where it can be read again, until the answer is stored."""
+
+    async def acknowledge(self, question: Question) -> None:
+        """Take note that the answer to this question is stored, or that it came from elsewhere."""
+        ...
+
+
+async def acknowledge(ask: Ask, question: Question) -> None:
+    """Tell ``ask``, if it wants to know, that the answer is stored."""
+    if isinstance(ask, Acknowledging):
+        await ask.acknowledge(question)
 
 
 def default_answer(question: Question) -> Answer:
@@ -53,21 +69,41 @@ def with_timeout(ask: Ask, seconds: float) -> Ask:
     if not seconds > 0:
         raise CallError(f"{seconds:g} seconds leave no time to answer")
 
-    async def limited(question: Question) -> Answer:
-        with anyio.move_on_after(seconds):
-            return await ask(question)
-        if isinstance(ask, Withdrawing):
-            await ask.withdraw(question)
-        return default_answer(question)
-
-    return limited
+    return _Limited(ask, seconds)
 
 
 def first_answer(answer: Answer, *, then: Ask) -> Ask:
     """Return an ask that gives ``answer`` to the first question, and asks ``then`` after it."""
-    answers = [answer]
+    return _First([answer], then)
 
-    async def ask(question: Question) -> Answer:
-        return answers.pop() if answers else await then(question)
 
-    return ask
+@dataclass(frozen=True, slots=True)
+class _Limited:
+    """Asks, and gives up after a while."""
+
+    ask: Ask
+    seconds: float
+
+    async def __call__(self, question: Question) -> Answer:
+        with anyio.move_on_after(self.seconds):
+            return await self.ask(question)
+        if isinstance(self.ask, Withdrawing):
+            await self.ask.withdraw(question)
+        return default_answer(question)
+
+    async def acknowledge(self, question: Question) -> None:
+        await acknowledge(self.ask, question)
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """Has one answer left to give, or none any more."""
+
+    answers: list[Answer]
+    then: Ask
+
+    async def __call__(self, question: Question) -> Answer:
+        return self.answers.pop() if self.answers else await self.then(question)
+
+    async def acknowledge(self, question: Question) -> None:
+        await acknowledge(self.then, question)

@@ -27,8 +27,9 @@ class FolderAsk:
     expected in NAME.answer.json (the shapes of both: ``critique_loop.proxy.documents``). NAME is
     the question's id and the beginning of its SHA-256, so an answer to what looks the same but is
     not is never taken. What is wrong with an answer stands in NAME.problem.txt until it is mended.
-    An answer that was taken is renamed to NAME.taken.json, and the question goes. It waits for
-    ever: see ``with_timeout``.
+    With its answer the question goes. The answer stays, for a run that is cut off here to find it
+    again, until ``acknowledge`` says that it is stored: then it is renamed to NAME.taken.json. It
+    waits for ever: see ``with_timeout``.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class FolderAsk:
         self._folder = folder
         self._poll_s = poll_s
         self._on_notice = on_notice
+        self._read: set[Path] = set()  # answers that were returned, but are not stored yet
 
     async def __call__(self, question: Question) -> Answer:
         """Return the answer, as soon as there is a file with one.
@@ -60,10 +62,22 @@ class FolderAsk:
                     if document == before:  # not just half of a file that is being written
                         await to_thread.run_sync(files.complain, str(error))
                 else:
-                    await to_thread.run_sync(files.take)
+                    await to_thread.run_sync(files.remove)
+                    self._read.add(files.answer)
                     return answer
             before = document
             await anyio.sleep(self._poll_s)
+
+    async def acknowledge(self, question: Question) -> None:
+        """Mark the answer as taken, now that it is stored; one that was not read stays.
+
+        Raises:
+            MachineError: the folder can't be used.
+        """
+        files = _Files.of(self._folder, question)
+        if files.answer in self._read:
+            self._read.remove(files.answer)
+            await to_thread.run_sync(files.take)
 
     async def withdraw(self, question: Question) -> None:
         """Take back a question that has been decided without an answer."""
@@ -109,9 +123,8 @@ class _Files:
             self._problem.write_text(f"{problem}\n", encoding="utf-8", errors="backslashreplace")
 
     def take(self) -> None:
-        with _usable(self._folder):
+        with _usable(self._folder), contextlib.suppress(FileNotFoundError):  # somebody tidied up
             self.answer.replace(self._taken)
-        self.remove()
 
     def remove(self) -> None:
         with _usable(self._folder):

@@ -6,7 +6,7 @@ import time
 
 from critique_loop.ledger import current
 from critique_loop.proxy.answers import check
-from critique_loop.proxy.asks import Ask
+from critique_loop.proxy.asks import Ask, acknowledge
 from critique_loop.values import Answer, Asked, Question
 
 
@@ -28,4 +28,5 @@ async def ask_once(ask: Ask, question: Question) -> Answer:
         answer = await ask(question)
     check(question, answer)
     await ledger.record(Asked(question, answer, time.monotonic() - began))
+    await acknowledge(ask, question)
     return answer

@@ -12,7 +12,9 @@ import pytest
 
 from critique_loop.errors import MachineError
 from critique_loop.proxy import with_timeout
+from critique_loop.proxy.asks import first_answer
 from critique_loop.proxy.files import FolderAsk
+from critique_loop.proxy.once import ask_once
 from critique_loop.values import Answer, Question
 
 pytestmark = pytest.mark.anyio
@@ -59,8 +61,37 @@ async def test_an_answer_is_taken_and_only_it_is_left(tmp_path: Path, question: 
 
     assert answer == Answer("accept")
     (left,) = folder.iterdir()
-    assert left.name.endswith(".taken.json")
+    assert left.name.endswith(".answer.json")
     assert str(folder) in told[0]
+
+
+async def test_an_answer_that_was_not_stored_is_there_when_the_question_is_asked_again(
+    tmp_path: Path, question: Question
+) -> None:
+    await asked(tmp_path, question, [b'{"id": "stuck-2", "choice": "stop", "text": "long"}'], [])
+    folder = with_timeout(FolderAsk(tmp_path, poll_s=POLL_S), 5)
+    ask = first_answer(Answer("accept"), then=folder)
+
+    first = await ask_once(ask, replace(question, id="stuck-1"))
+    second = await ask_once(ask, question)
+
+    assert (first.choice, second) == ("accept", Answer("stop", text="long"))
+    (left,) = tmp_path.iterdir()
+    assert left.name.endswith(".taken.json")
+
+
+async def test_an_answer_that_came_too_late_is_not_marked_as_taken(
+    tmp_path: Path, question: Question
+) -> None:
+    ask = with_timeout(FolderAsk(tmp_path, poll_s=60), 0.3)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask_once, ask, question)
+        file = await appeared(tmp_path, "*.question.json")
+        answer_file(file).write_bytes(b'{"id": "stuck-2", "choice": "accept"}')
+
+    (left,) = tmp_path.iterdir()
+    assert left.name.endswith(".answer.json")
 
 
 async def test_what_is_wrong_with_an_answer_is_said_and_it_can_be_mended(
