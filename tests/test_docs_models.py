@@ -17,6 +17,8 @@ from critique_loop.models.configured import load_config
 from critique_loop.proxy import questions
 from critique_loop.values import (
     Critique,
+    Decision,
+    DecisionKind,
     Draft,
     Execution,
     ExecutionStatus,
@@ -77,9 +79,16 @@ def test_the_questions_and_their_answers_are_those_that_are_asked() -> None:
     listed = {row[0].strip("`"): row[2] for row in rows(section("Asking a person"))}
 
     approval = questions.approval(task, turn.draft, 1)
+    call = questions.more_budget(task, 1, "More?")
+    moment = questions.Moment(None, Decision(DecisionKind.STOP))
+    about = questions.about_round(QuestionKind.ACCEPT, moment, task, turn, apply_above=0.8)
 
     assert list(listed) == [kind.value for kind in QuestionKind]
-    assert set(listed["approval"].split(", ")) == set(approval.choices)
+    assert listed["approval"].split(", ") == list(approval.choices)
+    assert listed["accept"].split(", ") == list(about.choices)
+    usual, _, before_a_call = listed["budget"].partition("; ")
+    assert [usual, listed["stuck"], listed["confidence"]] == ["the same"] * 3
+    assert before_a_call.partition(": ")[2].split(", ") == list(call.choices)
 
 
 def test_what_is_typed_there_are_options_of_the_command_line() -> None:
