@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -30,6 +30,7 @@ _NO_KEY = "none"  # sent to servers that want no key: the SDK insists on one
 _NEVER_REACHED = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
 _AFTER_THE_END_S = 0.2  # how long a server may take to close a stream that it has ended
 _MEANT_FOR_OPENAI = ("OpenAI-Organization", "OpenAI-Project")  # the SDK reads the environment
+_MOST_OF_A_REFUSAL = 1024 * 1024  # bytes; the SDK would read an endless one for ever
 
 
 class OpenAIModel:
@@ -196,6 +197,40 @@ async def _open_until_closed(client: openai.AsyncOpenAI) -> AsyncGenerator[None]
         await client.close()
 
 
+class _Answer(Protocol):
+    """What is used of an answer; whose class it is differs between versions of the SDK."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def is_success(self) -> bool: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
+
+
+class _RefusalError(Exception):
+    """A server's refusal, read as far as it is of use."""
+
+    def __init__(self, answer: _Answer, data: bytes) -> None:
+        super().__init__()
+        self.status = answer.status_code
+        self.headers = dict(answer.headers.items())
+        self.data = data
+
+
+async def _refuse(answer: _Answer) -> None:
+    """Read a refusal before the SDK does, which would read all of it."""
+    if answer.is_success:
+        return
+    data = bytearray()
+    async for chunk in answer.aiter_bytes():
+        data += chunk
+        if len(data) >= _MOST_OF_A_REFUSAL:
+            break
+    raise _RefusalError(answer, bytes(data[:_MOST_OF_A_REFUSAL]))
+
+
 class _Connection:
     """The way to one server: one SDK client for each event loop that uses it."""
 
@@ -221,17 +256,16 @@ class _Connection:
         client = await self._client()
         try:
             await self._stream(client, body, incoming)
-        except openai.APIStatusError as error:
-            answer = error.response
-            headers = dict(answer.headers.items())
-            return refused(answer.status_code, headers, answer.content, self.redactor)
-        except openai.APIConnectionError as error:
-            return self._cut_off(error.__cause__ or error, incoming)
         except ModelError:
             raise
         except Exception as error:  # noqa: BLE001 - while the answer is read, httpx's own errors
-            # come through; which package they are from differs between versions of the SDK.
-            return self._cut_off(error, incoming)
+            # come through; which package they are from differs between versions of the SDK, and
+            # so does which errors it wraps in its own.
+            is_wrapped = isinstance(error, openai.APIConnectionError)
+            cause = (error.__cause__ if is_wrapped else None) or error
+            if isinstance(cause, _RefusalError):
+                return refused(cause.status, cause.headers, cause.data, self.redactor)
+            return self._cut_off(cause, incoming)
         return None
 
     async def aclose(self) -> None:
@@ -256,6 +290,7 @@ class _Connection:
                 follow_redirects=False,  # what is sent goes to this host or nowhere
                 trust_env=not is_local,  # no proxy stands between this machine and itself
                 verify=not (is_local and plain),  # where there is no TLS, no CAs need be read
+                event_hooks={"response": [_refuse]},
             ),
         )
         kept = self._open[loop] = _Kept(client, _open_until_closed(client))

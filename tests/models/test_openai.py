@@ -6,7 +6,9 @@ import gc
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import anyio
 import pytest
@@ -21,6 +23,7 @@ from critique_loop.testing.fault_server import FaultServer
 from critique_loop.testing.fault_server_acts import (
     Act,
     Break,
+    Exchange,
     Respond,
     Say,
     Silence,
@@ -53,6 +56,18 @@ def ask(text: str = "Draw.", *, deadline_s: float = 5.0) -> Request:
 def model_at(server: FaultServer, *acts: Act, then: Act | None = None) -> OpenAIModel:
     name = server.play(in_turn(*acts, then=then))
     return OpenAIModel(name, base_url=server.base_url, price=PRICE, options=FAST)
+
+
+@dataclass(frozen=True)
+class EndlessRefusal:
+    """Refuses, and does not stop saying so."""
+
+    status: int
+
+    async def play(self, exchange: Exchange) -> None:
+        await exchange.begin(self.status, "text/plain", {"Connection": "close"})
+        while True:
+            await exchange.connection.send(b"no, " * 16_384)
 
 
 class Kept:
@@ -409,6 +424,24 @@ async def test_the_deadline_holds_whatever_the_server_does(server: FaultServer, 
     assert raised.value.kind is ModelErrorKind.TIMEOUT
     assert raised.value.attempts == 1
     assert 0.3 <= time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize("status", [307, 400, 500])
+async def test_an_endless_refusal_is_read_as_far_as_it_is_of_use(
+    server: FaultServer, status: int
+) -> None:
+    tracemalloc.start()
+    began = time.monotonic()
+
+    async with model_at(server, then=EndlessRefusal(status)) as model:
+        with pytest.raises(ModelError, match="no, no, no") as raised:
+            await model.complete(ask())
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert raised.value.status == status
+    assert taken < 32 * 1024 * 1024
+    assert time.monotonic() - began < 4.0
 
 
 async def test_a_wait_beyond_the_deadline_is_not_begun(server: FaultServer) -> None:
