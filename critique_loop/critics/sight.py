@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from critique_loop.errors import ModelError, ModelErrorKind
+from critique_loop.models.probing import LEAST_GROWTH
 from critique_loop.protocols import Model
 from critique_loop.values import Message, Picture, Reply, Request
 
 _WORDS = "Answer with the one word: yes"
 _MOST_TOKENS = 512  # models that think first need some
-_LEAST_GROWTH = 32  # tokens; a small picture takes 64 or more, a word in its place a few
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ async def sight_of(model: Model, picture: Picture) -> Sight:
     with_it = reply.usage.input_tokens
     if with_it is None or without is None:
         return Sight("the server tells no tokens, so that nobody knows whether it took the picture")
-    if with_it - without < _LEAST_GROWTH:
+    if with_it - without < LEAST_GROWTH:
         told = f"{with_it} prompt tokens with it, {without} without"
         return Sight(f"the server dropped the picture: {told}", reply.model)
     return Sight(tried=reply.model)

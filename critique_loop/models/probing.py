@@ -23,10 +23,13 @@ SHORT: Final = 8
 LONG: Final = 64
 """Tokens allowed elsewhere."""
 
+LEAST_GROWTH: Final = 32
+"""Tokens by which a picture lets a prompt grow: a small one takes 64 or more, words in its place a
+few."""
+
 _DEADLINE_S = 60.0
 _SHOWN = 80
 _SIDE = 224  # pixels of the test picture; servers count at least a few tokens for as many
-_LEAST_GROWTH = 8  # tokens; the same words were counted without the picture
 _SLACK = 2  # times as many tokens as allowed are no longer a matter of counting
 _MAGENTA = re.compile(r"magenta|pink|purple|fuchsia|violet", re.IGNORECASE)
 # Nobody names one of these as the animal that barks, unless made to.
@@ -116,10 +119,10 @@ class _Prober:
         self._checks: list[Check] = []
         self._replies: list[Reply] = []
         self._failed = 0
+        self._mode: AnswerMode | None = None
 
     def probe(self) -> Probe:
         """Return all that was seen."""
-        memory = self._memory()
         costs = [reply.cost_usd for reply in self._replies]
         usage = Usage(0, 0)
         for reply in self._replies:
@@ -127,7 +130,7 @@ class _Prober:
         return Probe(
             model=self._replies[0].model if self._replies else "",
             checks=tuple(self._checks),
-            mode=memory.rung if memory else None,
+            mode=self._mode,
             usage=usage,
             cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),
             requests=sum(reply.requests for reply in self._replies) + self._failed,
@@ -238,7 +241,7 @@ class _Prober:
             return
         growth = after - before
         seen = f"the prompt grows by {growth} tokens; {colour}"
-        self._saw("pictures", "yes" if growth >= _LEAST_GROWTH else "no", seen)
+        self._saw("pictures", "yes" if growth >= LEAST_GROWTH else "no", seen)
 
     async def enforces_schema(self) -> None:
         """Check that only what the schema allows can be said."""
@@ -257,6 +260,7 @@ class _Prober:
             again = any("once more" in note for note in reply.notes)
             forced = memory.rung is AnswerMode.JSON_SCHEMA and not again
             mode = f"by {memory.rung}" if memory.rung else "after a second try"
+            self._mode = memory.rung
         self._saw("schema", "yes" if forced else "no", f"{_line(reply.text)!r}, {mode}")
 
     async def streams(self, streamed: Model | None) -> None:

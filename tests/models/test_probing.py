@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from critique_loop.budget import Budget
+from critique_loop.critics.sight import sight_of
 from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.ledger import Ledger
 from critique_loop.models.modes import AnswerMode
@@ -16,7 +17,8 @@ from critique_loop.models.options import ModelOptions
 from critique_loop.models.probing import LONG, Probe, probe, solid_png
 from critique_loop.testing import FaultServer, ScriptedModel
 from critique_loop.testing.fault_server_acts import Plan, Respond, Say, always, refusing
-from critique_loop.values import Choice, Reply, Request, Usage
+from critique_loop.testing.fault_server_answers import Completion
+from critique_loop.values import Choice, Picture, Reply, Request, Usage
 
 pytestmark = pytest.mark.anyio
 
@@ -86,6 +88,18 @@ async def test_a_server_that_takes_no_schema_is_asked_by_the_next_mode() -> None
     assert found["schema"].verdict == "no"
     assert "by tool" in found["schema"].seen
     assert found.mode is AnswerMode.TOOL
+
+
+async def test_where_no_json_was_got_there_is_no_mode_to_get_it_by() -> None:
+    def prose(answer: Completion) -> None:
+        for choice in answer["choices"]:
+            choice["message"].update({"content": "A dog, I think.", "tool_calls": None})
+
+    found = await probed(always(Say(prose)))
+
+    assert found["schema"].verdict == "no"
+    assert found["schema"].seen.startswith("bad_json")
+    assert found.mode is None
 
 
 async def test_a_seed_that_is_refused_is_none() -> None:
@@ -158,6 +172,21 @@ async def test_a_named_colour_does_not_outweigh_a_prompt_that_did_not_grow() -> 
 
     assert found["pictures"].verdict == "no"
     assert "grows by 0 tokens" in found["pictures"].seen
+
+
+@pytest.mark.parametrize(("growth", "verdict"), [(10, "no"), (31, "no"), (32, "yes")])
+async def test_a_few_words_in_the_place_of_a_picture_are_none_as_for_a_critic(
+    growth: int, verdict: str
+) -> None:
+    def rule(request: Request) -> Reply:
+        tokens = 20 + growth * len(request.messages[0].pictures)
+        return Reply((Choice("red"),), "m1", usage=Usage(tokens, 1))
+
+    found = await probe(scripted(rule))
+    sight = await sight_of(scripted(rule), Picture(b"PNG"))
+
+    assert found["pictures"].verdict == verdict
+    assert bool(sight.problem) is (verdict == "no")
 
 
 @pytest.mark.parametrize(
