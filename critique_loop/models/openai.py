@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -24,13 +24,13 @@ from critique_loop.models.modes import AnswerMode, ServerMemory
 from critique_loop.models.options import ModelOptions
 from critique_loop.models.redaction import Redactor
 from critique_loop.models.refusals import RefusedError, refused
+from critique_loop.models.statuses import StatusError, raise_for_status
 from critique_loop.values import Call, Price, Reply, Request, StopReason
 
 _NO_KEY = "none"  # sent to servers that want no key: the SDK insists on one
 _NEVER_REACHED = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
 _AFTER_THE_END_S = 0.2  # how long a server may take to close a stream that it has ended
 _MEANT_FOR_OPENAI = ("OpenAI-Organization", "OpenAI-Project")  # the SDK reads the environment
-_MOST_OF_A_REFUSAL = 1024 * 1024  # bytes; the SDK would read an endless one for ever
 
 
 class OpenAIModel:
@@ -197,40 +197,6 @@ async def _open_until_closed(client: openai.AsyncOpenAI) -> AsyncGenerator[None]
         await client.close()
 
 
-class _Answer(Protocol):
-    """What is used of an answer; whose class it is differs between versions of the SDK."""
-
-    @property
-    def status_code(self) -> int: ...
-    @property
-    def is_success(self) -> bool: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    def aiter_bytes(self) -> AsyncIterator[bytes]: ...
-
-
-class _RefusalError(Exception):
-    """A server's refusal, read as far as it is of use."""
-
-    def __init__(self, answer: _Answer, data: bytes) -> None:
-        super().__init__()
-        self.status = answer.status_code
-        self.headers = dict(answer.headers.items())
-        self.data = data
-
-
-async def _refuse(answer: _Answer) -> None:
-    """Read a refusal before the SDK does, which would read all of it."""
-    if answer.is_success:
-        return
-    data = bytearray()
-    async for chunk in answer.aiter_bytes():
-        data += chunk
-        if len(data) >= _MOST_OF_A_REFUSAL:
-            break
-    raise _RefusalError(answer, bytes(data[:_MOST_OF_A_REFUSAL]))
-
-
 class _Connection:
     """The way to one server: one SDK client for each event loop that uses it."""
 
@@ -263,7 +229,7 @@ class _Connection:
             # so does which errors it wraps in its own.
             is_wrapped = isinstance(error, openai.APIConnectionError)
             cause = (error.__cause__ if is_wrapped else None) or error
-            if isinstance(cause, _RefusalError):
+            if isinstance(cause, StatusError):
                 return refused(cause.status, cause.headers, cause.data, self.redactor)
             return self._cut_off(cause, incoming)
         return None
@@ -290,7 +256,7 @@ class _Connection:
                 follow_redirects=False,  # what is sent goes to this host or nowhere
                 trust_env=not is_local,  # no proxy stands between this machine and itself
                 verify=not (is_local and plain),  # where there is no TLS, no CAs need be read
-                event_hooks={"response": [_refuse]},
+                event_hooks={"response": [raise_for_status]},
             ),
         )
         kept = self._open[loop] = _Kept(client, _open_until_closed(client))
