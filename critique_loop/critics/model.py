@@ -19,7 +19,7 @@ from critique_loop.critics.prompting import (
     shuffled,
     system_message,
 )
-from critique_loop.critics.sight import Sight, sight_of
+from critique_loop.critics.sight import Eyes
 from critique_loop.critics.support import Sources
 from critique_loop.definitions import Definition, Sharing, load
 from critique_loop.errors import CallError, DefinitionError, ModelError, ModelErrorKind
@@ -57,8 +57,9 @@ class ModelCritic:
     It is told the goal, the table's profile, the program, how it ended, what was measured, and
     shown the picture. Evidence that can't be found again is marked as unsupported; an error that
     was measured keeps its dimension below the pass mark; what was not said stays unscored. Where
-    the server drops pictures, nothing is scored. Several samples see the dimensions in different
-    orders; the median counts.
+    the server drops pictures, nothing is scored; of several models behind one (a cascade, a
+    fallback) only the answers of those that see count. Several samples see the dimensions in
+    different orders; the median counts.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class ModelCritic:
         self._model = model
         self._samples = samples or definition.samples
         self._dimensions = definition.dimensions if dimensions is None else tuple(dimensions)
-        self._seen: Sight | None = None
+        self._eyes = Eyes(model)
 
     @property
     def name(self) -> str:
@@ -112,9 +113,10 @@ class ModelCritic:
         asked = asked_of(self._wanted(task.rubric))
         if not asked:
             return _critique(self.name, case, [], ("no dimension of the rubric is this critic's",))
-        sight = await self._sight(self._picture(execution))
-        if sight.problem:
-            answers = [_Answer(problem=sight.problem)]
+        picture = self._picture(execution)
+        blind = "" if picture is None else (await self._eyes.sight(picture)).problem
+        if blind:
+            answers = [_Answer(problem=blind)]
         else:
             signals = _signals(task, history)
             answers = [
@@ -123,7 +125,7 @@ class ModelCritic:
                 )
                 for number in range(self._samples)
             ]
-        return self._scored(case, asked, answers, sight)
+        return self._scored(case, asked, answers)
 
     def _wanted(self, rubric: Rubric) -> list[Dimension]:
         return [d for d in rubric.dimensions if not self._dimensions or d.name in self._dimensions]
@@ -131,14 +133,6 @@ class ModelCritic:
     def _picture(self, execution: Execution) -> Picture | None:
         data = execution.picture if self.sharing.picture else None
         return None if data is None else Picture(data)
-
-    async def _sight(self, picture: Picture | None) -> Sight:
-        """Return whether the model sees, which is found out once; without a picture it need not."""
-        if picture is None:
-            return Sight()
-        if self._seen is None or not self._seen.is_certain:
-            self._seen = await sight_of(self._model, picture)
-        return self._seen
 
     async def _sample(self, case: Case, request: Request, order: Sequence[Asked]) -> _Answer:
         """Ask once; where the context is too long for the model, once more with half of it."""
@@ -168,6 +162,9 @@ class ModelCritic:
         )
         if not reply.choices:
             return _Answer(problem="the reply is empty", model=reply.model)
+        blind = picture and await self._eyes.problem_of(reply.model, picture)
+        if blind:
+            return _Answer(problem=blind, model=reply.model)
         return _Answer(reply.choices[0], model=reply.model, cut=prompt.cut)
 
     def _request(self, number: int, signals: Signals) -> Request:
@@ -185,9 +182,7 @@ class ModelCritic:
             signals=signals,
         )
 
-    def _scored(
-        self, case: Case, asked: Sequence[Asked], answers: Sequence[_Answer], sight: Sight
-    ) -> Critique:
+    def _scored(self, case: Case, asked: Sequence[Asked], answers: Sequence[_Answer]) -> Critique:
         why = next((answer.problem for answer in answers if answer.problem), "")
         results: list[Judged] = []
         for one in asked:
@@ -197,11 +192,11 @@ class ModelCritic:
             results.append(judged(one, marks, why_none=none, by=self.name))
         sources = Sources(case.task, case.draft, case.execution, case.findings)
         checked = [_checked(result, sources) for result in results]
-        notes = self._notes(case, answers, checked, sight)
+        notes = self._notes(case, answers, checked)
         return _critique(self.name, case, checked, notes, keys=[one.key for one in asked])
 
     def _notes(
-        self, case: Case, answers: Sequence[_Answer], results: Sequence[Judged], sight: Sight
+        self, case: Case, answers: Sequence[_Answer], results: Sequence[Judged]
     ) -> tuple[str, ...]:
         notes = [answer.problem for answer in answers if answer.problem]
         known = {dimension.name for dimension in case.task.rubric.dimensions}
@@ -216,10 +211,6 @@ class ModelCritic:
             number = sum(1 for result in results if result.score.value is not None)
             names = ", ".join(doubtful)
             notes.append(f"evidence of {len(doubtful)} of {number} scores is unsupported: {names}")
-        others = {answer.model for answer in answers if answer.model} - {sight.tried}
-        if sight.tried and others:
-            names = ", ".join(sorted(others))
-            notes.append(f"{names} answered; only {sight.tried} is known to see pictures")
         critics = {self._model.name, *(answer.model for answer in answers if answer.model)}
         if case.draft.model in critics:
             notes.append(f"the critic is the model that wrote the draft ({case.draft.model})")

@@ -121,7 +121,7 @@ class Cascade:
             raise CallError("a cascade needs at least one model")
         self.name: str = " > ".join(model.name for model in models)
         self.when = when
-        self._models: Sequence[Model] = tuple(models)
+        self.models: Sequence[Model] = tuple(models)
 
     async def complete(self, request: Request) -> Reply:
         """Return the answer of the last model that gave one; ``escalations`` say why it was asked.
@@ -131,11 +131,11 @@ class Cascade:
             BudgetEnded: the next call could go over the budget.
         """
         clock = _Clock(time.monotonic())
-        why = self.when.at_once(request.signals) if len(self._models) > 1 else ""
-        steps: list[_Step] = [_Step(self._models[0].name, doubt=why)] if why else []
-        for model in self._models[len(steps) :]:
+        why = self.when.at_once(request.signals) if len(self.models) > 1 else ""
+        steps: list[_Step] = [_Step(self.models[0].name, doubt=why)] if why else []
+        for model in self.models[len(steps) :]:
             why = steps[-1].doubt if steps else ""
-            is_last = len(steps) == len(self._models) - 1
+            is_last = len(steps) == len(self.models) - 1
             with marked(reason=why and f"{ESCALATED}{why}") as mark:
                 if is_last:
                     step = await _ask(model, request, clock)

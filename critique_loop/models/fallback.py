@@ -53,6 +53,7 @@ class Fallback:
             raise CallError("a fallback needs at least one model")
         self.name: str = " | ".join(model.name for model in models)
         outages = _OUTAGES | {ModelErrorKind.QUOTA} if on_quota else _OUTAGES
+        self.models: Sequence[Model] = tuple(models)
         self._breakers = [_Breaker(model, outages, rest_s, clock) for model in models]
 
     async def complete(self, request: Request) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, Unpack, cast
@@ -16,7 +16,10 @@ from critique_loop import definitions
 from critique_loop.critics.model import ModelCritic
 from critique_loop.definitions import Sharing
 from critique_loop.errors import CallError, DefinitionError, ModelError, ModelErrorKind
+from critique_loop.models.cascade import Cascade
+from critique_loop.models.fallback import Fallback
 from critique_loop.models.schemas import check
+from critique_loop.protocols import Model
 from critique_loop.testing import ScriptedModel
 from critique_loop.values import (
     Choice,
@@ -256,7 +259,7 @@ def test_whether_pictures_are_counted_is_found_out_once() -> None:
     assert [request.schema is None for request in model.asked] == [True, True, False, False]
 
 
-def test_where_another_model_answers_than_was_tried_the_critique_says_so() -> None:
+def test_an_answer_of_a_model_that_was_not_tried_is_no_score_of_a_picture() -> None:
     def big(_: Request) -> Reply:
         return Reply((Choice(answer(), data=json.loads(answer())),), "big")
 
@@ -266,7 +269,50 @@ def test_where_another_model_answers_than_was_tried_the_critique_says_so() -> No
 
     critique = review(ModelCritic(ScriptedModel([small, small, big])), execution=SEEN)
 
-    assert critique.notes == ("big answered; only small is known to see pictures",)
+    assert {score.value for score in critique.scores} == {None}
+    assert critique.notes == ("big answered, which is not known to see pictures",)
+
+
+class Server(ScriptedModel):
+    """Counts a picture as so many tokens; to the question for scores it may give an error."""
+
+    def __init__(
+        self, name: str, *, picture: int, served_as: str = "", error: ModelErrorKind | None = None
+    ) -> None:
+        def line(request: Request) -> Reply:
+            if request.schema and error:
+                raise ModelError(error, "not now")
+            text = answer() if request.schema else "yes"
+            data = json.loads(text) if request.schema else None
+            pictures = sum(len(message.pictures) for message in request.messages)
+            usage = Usage(20 + pictures * picture, 1)
+            return Reply((Choice(text, data=data),), served_as or name, usage=usage)
+
+        super().__init__([line] * 20, name=name)
+
+
+@pytest.mark.parametrize(
+    ("wrap", "error"),
+    [(Cascade, ModelErrorKind.BAD_JSON), (Fallback, ModelErrorKind.OVERLOADED)],
+)
+@pytest.mark.parametrize(("picture", "value"), [(0, None), (85, 10.0)], ids=["blind", "sees"])
+def test_behind_several_models_the_one_that_answers_must_see(
+    wrap: Callable[[Sequence[Server]], Model],
+    error: ModelErrorKind,
+    picture: int,
+    value: float | None,
+) -> None:
+    big = Server("big", picture=picture, served_as="org/big")
+    critic = ModelCritic(wrap([Server("small", picture=85, error=error), big]))
+
+    for _ in range(2):
+        critique = review(critic, execution=SEEN)
+
+        assert [score.value for score in critique.scores] == [value, value]
+        assert all("org/big answered: the server dropped" in n for n in critique.notes)
+        assert bool(critique.notes) is (value is None)
+    # Whether it sees is found out once.
+    assert [bool(request.schema) for request in big.asked] == [True, False, False, True]
 
 
 def test_what_could_not_be_found_out_once_is_tried_again() -> None:
