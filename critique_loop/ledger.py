@@ -35,11 +35,13 @@ class Bound:
 class Reservation:
     """Room for one request. Unless it is settled or released, all of it counts as spent."""
 
-    def __init__(self, bound: Bound) -> None:
-        """Begin with the whole bound as what was taken."""
+    def __init__(self, bound: Bound, *, give_back: Callable[[], None] | None = None) -> None:
+        """Begin with the whole bound as what was taken; ``give_back`` frees the room."""
         self.bound = bound
         self.tokens: int = bound.tokens
         self.cost_usd: float | None = bound.cost_usd
+        self.is_open: bool = True
+        self._give_back = give_back
 
     def settle(self, usage: Usage, cost_usd: float | None) -> None:
         """Say what the request took; what is not known stays at its bound."""
@@ -51,6 +53,12 @@ class Reservation:
     def release(self) -> None:
         """Say that the request was refused and took nothing."""
         self.tokens, self.cost_usd = 0, 0.0
+
+    def withdraw(self) -> None:
+        """Say that there is no request, and give the room back at once: nothing is counted."""
+        if self.is_open and self._give_back is not None:
+            self._give_back()
+        self.is_open = False
 
 
 class Ledger:
@@ -148,14 +156,21 @@ class Ledger:
         chain = tuple(self._chain())
         while not all(ledger._has_room(bound) for ledger in chain):  # noqa: SLF001 - ledgers of one chain
             await next(ledger for ledger in chain if not ledger._has_room(bound))._freed.wait()  # noqa: SLF001 - as above
-        reservation = Reservation(bound)
+
+        def give_back() -> None:
+            for ledger in chain:
+                ledger._give_back(bound)  # noqa: SLF001 - as above
+
+        reservation = Reservation(bound, give_back=give_back)
         for ledger in chain:
             ledger._take(bound)  # noqa: SLF001 - as above
         try:
             yield reservation
         finally:
-            for ledger in chain:
-                ledger._settle(reservation)  # noqa: SLF001 - as above
+            if reservation.is_open:
+                reservation.is_open = False
+                for ledger in chain:
+                    ledger._settle(reservation)  # noqa: SLF001 - as above
 
     def answered(self, question_id: str) -> Answer | None:
         """Return, once, what was answered before the run was cut off, so nobody is asked twice."""
@@ -237,10 +252,13 @@ class Ledger:
         self._reserved.append(bound)
 
     def _settle(self, reservation: Reservation) -> None:
-        self._reserved.remove(reservation.bound)
         self._calls += 1
         self._tokens += reservation.tokens
         self._charged_usd += reservation.cost_usd or 0.0
+        self._give_back(reservation.bound)
+
+    def _give_back(self, bound: Bound) -> None:
+        self._reserved.remove(bound)
         freed, self._freed = self._freed, anyio.Event()
         freed.set()
 

@@ -302,3 +302,39 @@ async def test_what_a_server_did_not_tell_still_counts_after_a_run_was_resumed()
     with pytest.raises(BudgetEnded) as dollars:
         await spend(after, Bound(1, 0.2), tokens=1, cost_usd=0.0)
     assert (tokens.value.reason, dollars.value.reason) == (StopReason.TOKENS, StopReason.COST)
+
+
+async def test_room_that_is_withdrawn_is_free_at_once_and_counts_nothing() -> None:
+    batch = Ledger(Budget(max_calls=1))
+    ledger = Ledger(Budget(max_tokens=100), parent=batch)
+
+    async with ledger.reserved(SMALL) as reservation:
+        reservation.withdraw()
+        with anyio.fail_after(1):
+            await spend(ledger, SMALL, tokens=7, cost_usd=0.001)
+
+    for one in (ledger, batch):
+        assert (one.spend().calls, one.spend().tokens) == (1, 7)
+        assert one.spend().charged_usd == pytest.approx(0.001)
+
+
+async def test_withdrawn_room_lets_in_who_waited_for_it() -> None:
+    ledger = Ledger(Budget(max_tokens=150))
+
+    async with ledger.reserved(SMALL) as reservation, anyio.create_task_group() as group:
+        group.start_soon(lambda: spend(ledger, SMALL, tokens=7, cost_usd=0.0))
+        await anyio.lowlevel.checkpoint()
+        reservation.withdraw()
+        reservation.withdraw()
+
+    assert (ledger.spend().calls, ledger.spend().tokens) == (1, 7)
+
+
+async def test_a_withdrawal_that_comes_after_the_request_was_counted_changes_nothing() -> None:
+    ledger = Ledger()
+
+    async with ledger.reserved(SMALL) as reservation:
+        pass
+    reservation.withdraw()
+
+    assert (ledger.spend().calls, ledger.spend().tokens) == (1, 100)
