@@ -18,7 +18,7 @@ from autogen_agentchat.messages import (
 from autogen_core import CancellationToken, Image
 
 from critique_loop.errors import CritiqueLoopError, ModelError, ModelErrorKind
-from critique_loop.integrations.autogen.cancelling import in_time, with_token
+from critique_loop.integrations.autogen.cancelling import allowed, in_time, with_token
 from critique_loop.integrations.autogen.client_errors import cause_of, model_error, word_for
 from critique_loop.integrations.autogen.pictures import SealedImage
 from critique_loop.integrations.autogen.unwrapping import Passage, passing
@@ -36,6 +36,14 @@ class _Said:
 
     text: str
     usage: Usage
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One turn of the agent: what it tells while it runs, and what the trace is to keep of it."""
+
+    here: Passage
+    call: Call
 
 
 class AgentModel:
@@ -56,8 +64,9 @@ class AgentModel:
     ) -> None:
         """Reserve ``max_tokens`` in a budget for each request, at this ``price``.
 
-        ``self_counting`` says that all its model clients are ours (``ModelClient``), which reserve
-        and count what they use themselves.
+        The room is given back as soon as a client of ours (``ModelClient``) is asked inside, which
+        reserves and counts what it uses itself. ``self_counting`` says that all its clients are,
+        so that a request needs no room before.
         """
         self.name: str = agent.name
         self._agent = agent
@@ -65,7 +74,8 @@ class AgentModel:
         self._max_tokens = max_tokens
         self._self_counting = self_counting
         self._deadline_s = deadline_s
-        self._lock = anyio.Lock()
+        self._next = anyio.Lock()  # who waits for the agent holds no room in a budget
+        self._lock = anyio.Lock()  # kept by an agent that goes on after its time
 
     async def complete(self, request: Request) -> Reply:
         """Return what the agent says.
@@ -95,52 +105,67 @@ class AgentModel:
 
     async def _once(self, request: Request) -> Reply:
         """Ask once and count it, unless models of ours inside have counted themselves."""
-        began, here = time.monotonic(), Passage(request.role)
+        began, seconds = time.monotonic(), allowed(request, self._deadline_s)
         call = Call(request.role, self.name, cost_usd=0.0, requests=0)
+        turn = _Turn(Passage(request.role), call)
         try:
-            async with self._room() as reservation:
-                call = replace(call, cost_usd=None, requests=1)
-                try:
-                    said = await self._heard(request, here)
-                finally:
-                    if here.counted:
-                        reservation.release()
-                cost = self._price.cost(said.usage) if self._price else None
-                if not here.counted:
-                    reservation.settle(said.usage, cost)
-                call = replace(call, usage=said.usage, cost_usd=cost)
+            said = await in_time(self.name, seconds, lambda: self._counted(request, turn))
             self._refuse_silence(said)
         except BaseException as error:  # whatever ended it: it is recorded, then passed on
-            await self._record(replace(call, error=word_for(error)), here, began)
+            turn.call = replace(turn.call, error=word_for(error))
+            await self._record(turn, began)
             raise
-        await self._record(call, here, began)
-        seconds = time.monotonic() - began
-        return Reply((Choice(said.text),), self.name, said.usage, cost_usd=cost, seconds=seconds)
+        await self._record(turn, began)
+        reply = Reply((Choice(said.text),), self.name, said.usage)
+        return replace(reply, cost_usd=turn.call.cost_usd, seconds=time.monotonic() - began)
+
+    async def _counted(self, request: Request, turn: _Turn) -> _Said:
+        """Ask when it is the request's turn; a model of ours inside takes the place of the room."""
+        async with self._next, self._room() as reservation:
+            turn.here.on_counted = reservation.withdraw
+            turn.call = replace(turn.call, cost_usd=None, requests=1)
+            try:
+                said = await self._heard(request, turn.here)
+                cost = self._price.cost(said.usage) if self._price else None
+                reservation.settle(said.usage, cost)
+                turn.call = replace(turn.call, usage=said.usage, cost_usd=cost)
+            finally:  # whatever ended it: what nobody told counts whole
+                turn.call = replace(
+                    turn.call,
+                    charged_tokens=reservation.tokens,
+                    charged_usd=reservation.cost_usd or 0.0,
+                )
+        return said
 
     def _refuse_silence(self, said: _Said) -> None:
         if not said.text.strip():
             raise ModelError(ModelErrorKind.EMPTY, f"{self.name} said nothing")
 
-    async def _record(self, call: Call, here: Passage, began: float) -> None:
-        if self._self_counting or here.counted:
+    async def _record(self, turn: _Turn, began: float) -> None:
+        if self._self_counting or turn.here.counted:
             return
         with anyio.CancelScope(shield=True):  # it may be paid for, also where nobody waits
-            await current().record(replace(call, seconds=time.monotonic() - began))
+            await current().record(replace(turn.call, seconds=time.monotonic() - began))
 
     @asynccontextmanager
     async def _room(self) -> AsyncGenerator[Reservation]:
         if self._self_counting:
             yield Reservation(Bound(0, 0.0))  # of no ledger
             return
-        cost = self._price.cost(Usage(self._max_tokens, 0)) if self._price else None
-        async with current().reserved(Bound(self._max_tokens, cost)) as reservation:
+        async with current().reserved(Bound(self._max_tokens, self._most_usd())) as reservation:
             yield reservation
 
+    def _most_usd(self) -> float | None:
+        """Return what the tokens cost if all of them are of the dearer kind."""
+        if self._price is None:
+            return None
+        dearest = max(self._price.input, self._price.output)
+        return Price(dearest, dearest).cost(Usage(self._max_tokens, 0))
+
     async def _heard(self, request: Request, here: Passage) -> _Said:
-        seconds = request.deadline_s or self._deadline_s
         try:
             with passing(here):
-                result = await in_time(self.name, seconds, lambda: self._run(request.messages))
+                result = await self._run(request.messages)
         except CritiqueLoopError:
             raise
         except Exception as error:  # noqa: BLE001 - agents raise what they like; it becomes ours

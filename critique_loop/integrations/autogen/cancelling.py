@@ -11,7 +11,7 @@ from autogen_core import CancellationToken
 
 from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.ledger import current
-from critique_loop.values import StopReason
+from critique_loop.values import Request, StopReason
 
 T = TypeVar("T")
 
@@ -46,16 +46,25 @@ async def with_token(start: Callable[[CancellationToken], Coroutine[object, obje
         raise
 
 
+def allowed(request: Request, default_s: float) -> float:
+    """Return the seconds that ``request`` may take: 0 is a time that is over already."""
+    return default_s if request.deadline_s is None else request.deadline_s
+
+
 async def in_time(name: str, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
     """Return what ``work`` does within ``seconds``, or the time of the run if that is less.
+
+    Where no time is left ``work`` is not begun.
 
     Raises:
         ModelError: it took too long (kind "timeout").
         BudgetEnded: the time of the run has ended.
     """
     left = current().remaining_s
-    with anyio.move_on_after(seconds if left is None else min(seconds, left)):
-        return await work()
+    most = seconds if left is None else min(seconds, left)
+    if most > 0:
+        with anyio.move_on_after(most):
+            return await work()
     if left is not None and left < seconds:
         raise BudgetEnded(StopReason.TIME, f"the run's time ended while {name} was asked")
     raise ModelError(

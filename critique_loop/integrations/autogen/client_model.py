@@ -11,7 +11,7 @@ from autogen_core import CancellationToken
 from autogen_core.models import ChatCompletionClient, ChatCompletionTokenLogprob, CreateResult
 
 from critique_loop.errors import CritiqueLoopError, ModelError, ModelErrorKind
-from critique_loop.integrations.autogen.cancelling import in_time, with_token
+from critique_loop.integrations.autogen.cancelling import allowed, in_time, with_token
 from critique_loop.integrations.autogen.client_errors import cause_of, model_error, word_for
 from critique_loop.integrations.autogen.conversation import to_autogen
 from critique_loop.ledger import Bound, Reservation, current
@@ -82,7 +82,7 @@ class ClientModel:
             BudgetEnded: the call could go over the budget; nothing was sent.
         """
         tally, began = _Tally(), time.monotonic()
-        seconds = request.deadline_s or self._deadline_s
+        seconds = allowed(request, self._deadline_s)
         try:
             reply = await in_time(self.name, seconds, lambda: self._answered(request, tally))
         except BaseException as error:  # whatever ended it: it is recorded, then passed on

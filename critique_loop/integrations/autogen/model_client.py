@@ -94,7 +94,7 @@ class ModelClient(ChatCompletionClient):
             request = functions.asked(request)
         elif isinstance(json_output, type):
             request = replace(request, schema=answer_schema(json_output))
-        passage().counted += 1
+        passage().count()
         with noted():
             reply = await heeding(options.get("cancellation_token"), self._model.complete(request))
             content = _content(reply.choices[0], functions, json_output)

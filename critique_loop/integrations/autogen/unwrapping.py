@@ -6,7 +6,7 @@ before it enters AutoGen, and whoever runs the team finds it again.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,12 +18,20 @@ from critique_loop.errors import CritiqueLoopError
 class Passage:
     """One way into AutoGen: for which role it asks, and what our doors inside have to tell.
 
-    ``counted`` are the calls of models of ours, which are in the ledger already.
+    ``counted`` are the calls of models of ours, which reserve and count what they take themselves;
+    ``on_counted`` hears of each before it reserves.
     """
 
     role: str = ""
     errors: list[CritiqueLoopError] = field(default_factory=list[CritiqueLoopError])
     counted: int = 0
+    on_counted: Callable[[], None] | None = None
+
+    def count(self) -> None:
+        """Hear that a model of ours is about to be asked."""
+        self.counted += 1
+        if self.on_counted is not None:
+            self.on_counted()
 
 
 _PASSAGE: ContextVar[Passage | None] = ContextVar("critique_loop_autogen_passage", default=None)
