@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -108,7 +109,19 @@ def choice_of(answered: Answered, mode: AnswerMode, redactor: Redactor) -> Choic
     if error is not None:
         error.partial = choice.text
         raise error
-    return replace(choice, tokens=_aligned(answered.tokens, choice.text))
+    tokens = () if _spell(answered.tokens or (), redactor) else answered.tokens
+    return replace(choice, tokens=_aligned(tokens, choice.text))
+
+
+def without_key(choice: Choice, redactor: Redactor) -> Choice:
+    """Return ``choice`` with data that don't hold the key, by whatever signs the text spelled it.
+
+    Text and tokens are then no longer what the server sent.
+    """
+    data = cast("Mapping[str, object] | None", redactor.clean_data(choice.data))
+    if data == choice.data:
+        return choice
+    return replace(choice, text=msgspec.json.encode(data).decode(), tokens=None, data=data)
 
 
 def split_thoughts(text: str) -> Thoughts:
@@ -174,7 +187,14 @@ def _logprob(value: float | None) -> float:
     return _LEAST_LOGPROB if value is None else value
 
 
-def _aligned(tokens: list[Token] | None, text: str) -> tuple[Token, ...] | None:
+def _spell(tokens: Sequence[Token], redactor: Redactor) -> bool:
+    """Whether the key is in the tokens, in one or across several, or in what is likely instead."""
+    others = (text for token in tokens for text, _ in token.others)
+    texts = ("".join(token.text for token in tokens), *others)
+    return any(redactor.clean(text) != text for text in texts)
+
+
+def _aligned(tokens: Sequence[Token] | None, text: str) -> tuple[Token, ...] | None:
     """Return the tokens that spell ``text``: those of its thoughts before it go."""
     if not tokens:
         return None

@@ -17,6 +17,7 @@ from critique_loop.errors import BudgetEnded, CallError, ModelError, ModelErrorK
 from critique_loop.ledger import current
 from critique_loop.models.address import Address
 from critique_loop.models.body import Body
+from critique_loop.models.candidates import without_key
 from critique_loop.models.exchange import Exchange, Link
 from critique_loop.models.gate import gate_for
 from critique_loop.models.incoming import Incoming
@@ -153,7 +154,9 @@ class OpenAIModel:
             return await exchange.ask(request, AnswerMode.TEXT)
         from critique_loop.models.structured import answer  # noqa: PLC0415 - only where it is used
 
-        return await answer(exchange.ask, request, self.memory)
+        reply = await answer(exchange.ask, request, self.memory)
+        redactor = self._connection.redactor
+        return replace(reply, choices=tuple(without_key(each, redactor) for each in reply.choices))
 
     async def _record(
         self, exchange: Exchange, role: str, began: float, *, error: str = ""

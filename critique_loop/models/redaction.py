@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import cast
 
 _LIKE_KEYS = re.compile(r"\bsk-[\w-]{8,}|\bBearer\s+[\w.~+/=-]{4,}", re.IGNORECASE)
 _SHORTEST_SECRET = 8
@@ -18,10 +21,22 @@ class Redactor:
     key: str = field(default="", repr=False)
 
     def clean(self, text: str) -> str:
-        """Return an answer's text without the key."""
-        if len(self.key) < _SHORTEST_SECRET or self.key not in text:
+        """Return an answer's text without the key, also as the escapes of JSON spell it."""
+        if len(self.key) < _SHORTEST_SECRET:
             return text
-        return text.replace(self.key, PLACEHOLDER)
+        without = text.replace(self.key, PLACEHOLDER)
+        return _spelling(self.key).sub(PLACEHOLDER, without) if "\\" in without else without
+
+    def clean_data(self, value: object) -> object:
+        """Return what was read out of an answer without the key in any string, however deep."""
+        if isinstance(value, str):
+            return self.clean(value)
+        if isinstance(value, Mapping):
+            fields = cast("Mapping[object, object]", value).items()
+            return {self.clean_data(name): self.clean_data(each) for name, each in fields}
+        if isinstance(value, list | tuple):
+            return [self.clean_data(each) for each in cast("Sequence[object]", value)]
+        return value
 
     def snippet(self, text: str, limit: int = _SNIPPET) -> str:
         """Return the beginning of ``text`` for a message: no keys, one line, printable."""
@@ -29,6 +44,11 @@ class Redactor:
         line = " ".join(_LIKE_KEYS.sub(PLACEHOLDER, begin).split())
         shown = "".join(sign if sign.isprintable() else _escaped(sign) for sign in line)
         return shown if len(shown) <= limit else f"{shown[: limit - 3]}..."
+
+
+@cache
+def _spelling(key: str) -> re.Pattern[str]:
+    return re.compile("".join(rf"\\?(?:{re.escape(c)}|u(?i:{ord(c):04x}))" for c in key))
 
 
 def _escaped(sign: str) -> str:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from critique_loop.errors import ModelError, ModelErrorKind
-from critique_loop.models.candidates import Answered, choice_of, split_thoughts
+from critique_loop.models.candidates import Answered, choice_of, split_thoughts, without_key
 from critique_loop.models.completions import Candidate
 from critique_loop.models.modes import AnswerMode
 from critique_loop.models.redaction import Redactor
@@ -132,6 +132,29 @@ def test_the_key_stays_out_of_text_and_thoughts() -> None:
     found = choice(said(f"use {KEY}", reasoning=f"the key is {KEY}"))
 
     assert "planted" not in repr(found)
+
+
+@pytest.mark.parametrize("tokens", [("use ", KEY), ("use ", KEY[:5], KEY[5:], ".")])
+def test_tokens_that_spell_the_key_are_dropped(tokens: tuple[str, ...]) -> None:
+    found = choice(with_tokens("".join(tokens), *tokens))
+
+    assert found.text.startswith("use [key]")
+    assert found.tokens is None
+
+
+def test_tokens_beside_which_the_key_was_likely_are_dropped() -> None:
+    likely = {**piece("42"), "top_logprobs": [piece("42"), piece(KEY)]}
+    told = msgspec.Raw(msgspec.json.encode({"content": [likely]}))
+
+    assert choice({**said("42"), "logprobs": told}).tokens is None
+
+
+def test_the_key_stays_out_of_data_by_whatever_signs_it_was_spelled() -> None:
+    read = Choice("{'say': 's' + ...}", data={"say": [KEY]})
+
+    found = without_key(read, Redactor(KEY))
+
+    assert (found.text, found.data) == ('{"say":["[key]"]}', {"say": ["[key]"]})
 
 
 def test_tokens_begin_where_the_answer_does() -> None:

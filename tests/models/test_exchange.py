@@ -379,6 +379,27 @@ async def test_each_way_of_asking_for_json_brings_its_answer(server: FaultServer
     assert reply.data == {"liked": "no"}
 
 
+async def test_a_key_in_escapes_is_neither_in_text_nor_in_data(server: FaultServer) -> None:
+    key = "sk-planted-0123456789"
+    spelled = "".join(f"\\u{ord(sign):04x}" for sign in key)
+    note: dict[str, object] = {"note": {"type": "string"}}
+    wanted = {
+        "type": "object",
+        "properties": note,
+        "required": ["note"],
+        "additionalProperties": False,
+    }
+    name = server.play(
+        always(edited(lambda choice: choice["message"].update(content=f'{{"note": "{spelled}"}}')))
+    )
+
+    async with OpenAIModel(name, base_url=server.base_url, api_key=key) as model:
+        reply = await model.complete(replace(ASKED, schema=AnswerSchema("note", wanted)))
+
+    assert reply.data == {"note": "[key]"}
+    assert reply.text == '{"note": "[key]"}'
+
+
 async def test_everything_that_was_asked_is_in_the_one_reply(server: FaultServer) -> None:
     def refuse_schema(received: Received) -> Respond | Say:
         kind = (received.body.response_format or {}).get("type")

@@ -11,6 +11,23 @@ def test_an_answer_that_repeats_the_key_loses_it() -> None:
     assert Redactor(KEY).clean(f"x = '{KEY}'") == "x = '[key]'"
 
 
+@pytest.mark.parametrize("escape", ["\\u{0:04x}", "\\u{0:04X}", "\\{1}"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_key_is_found_however_json_spells_it(escape: str, *, whole: bool) -> None:
+    escaped = KEY if whole else "-1p"
+    spelled = "".join(escape.format(ord(c), c) if c in escaped else c for c in KEY)
+
+    assert Redactor(KEY).clean(f'{{"say": "{spelled}\\n"}}') == '{"say": "[key]\\n"}'
+
+
+def test_the_key_is_taken_out_of_data_however_deep() -> None:
+    data = {"a": [{KEY: f"x{KEY}"}, 7, None, "b"], "c": True}
+
+    cleaned = Redactor(KEY).clean_data(data)
+
+    assert cleaned == {"a": [{"[key]": "x[key]"}, 7, None, "b"], "c": True}
+
+
 def test_an_answer_keeps_what_only_looks_like_a_key() -> None:
     text = "import sk-learn-compatible # Bearer of bad news"
 
