@@ -208,7 +208,7 @@ class ModelCritic:
             notes.append("scored without the picture, which is not shared")
         doubtful = [r.score.dimension for r in results if r.doubt]
         if doubtful:
-            number = sum(1 for result in results if result.score.value is not None)
+            number = sum(1 for r in results if r.doubt or r.score.value is not None)
             names = ", ".join(doubtful)
             notes.append(f"evidence of {len(doubtful)} of {number} scores is unsupported: {names}")
         critics = {self._model.name, *(answer.model for answer in answers if answer.model)}
@@ -218,7 +218,10 @@ class ModelCritic:
 
 
 def _checked(result: Judged, sources: Sources) -> Judged:
-    """Return a result whose evidence says so where it can't be found again."""
+    """Return a result whose evidence says so where it can't be found again.
+
+    A score that would pass on such evidence is none: words alone let nothing pass.
+    """
     score = result.score
     if score.value is None:
         return result
@@ -227,7 +230,10 @@ def _checked(result: Judged, sources: Sources) -> Judged:
     if not doubt:
         return result
     marked = f"unsupported ({doubt}): {said}" if said else "unsupported: there is no evidence"
-    return replace(result, score=replace(score, evidence=(marked,)), doubt=doubt)
+    score = replace(score, evidence=(marked,))
+    if score.passed:
+        score = replace(score, value=None, unscored=f"its evidence can't be found again: {doubt}")
+    return replace(result, score=score, doubt=doubt)
 
 
 def _critique(

@@ -418,14 +418,22 @@ def test_evidence_that_can_be_found_again_stands_as_it_is(evidence: str) -> None
         "`...`",
     ],
 )
-def test_evidence_that_is_nowhere_keeps_its_score_and_is_marked(evidence: str) -> None:
+def test_nothing_passes_on_evidence_that_is_nowhere(evidence: str) -> None:
     critique = review(ModelCritic(ScriptedModel([answer(said(10, evidence))])))
 
     [marked] = critique.scores[0].evidence
-    assert critique.scores[0].value == 10.0
+    assert critique.scores[0].value is None
+    assert critique.scores[0].unscored.startswith("its evidence can't be found again: ")
     assert marked.startswith("unsupported")
     assert marked.endswith(evidence or "there is no evidence")
     assert critique.notes == ("evidence of 1 of 2 scores is unsupported: clear",)
+
+
+def test_a_low_score_stands_though_its_evidence_is_nowhere() -> None:
+    critique = review(ModelCritic(ScriptedModel([answer(said(0, "It looks bad."))])))
+
+    assert critique.scores[0].value == 0.0
+    assert critique.scores[0].evidence[0].startswith("unsupported")
 
 
 def test_an_error_that_was_measured_keeps_its_dimension_below_the_pass_mark() -> None:
