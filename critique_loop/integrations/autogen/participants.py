@@ -33,6 +33,8 @@ from critique_loop.values import (
 )
 
 _ENDING = (DecisionKind.ACCEPT, DecisionKind.STOP)
+_GOING_ON = (DecisionKind.REFINE, DecisionKind.ESCALATE)
+_BY_RULE = ("rule", "default")
 _MOST_IDLE_TURNS = 3
 
 
@@ -47,7 +49,7 @@ class Participant(BaseChatAgent):
         """``run`` is what it shares with the other participants of its team."""
         super().__init__(name, description)
         self._run = run
-        self._transcript = Transcript()
+        self._transcript = Transcript(people=self._run.people)
         self._idle_turns = 0
 
     @property
@@ -72,7 +74,7 @@ class Participant(BaseChatAgent):
     async def on_reset(self, cancellation_token: CancellationToken) -> None:
         """Forget everything."""
         del cancellation_token
-        self._transcript = Transcript()
+        self._transcript = Transcript(people=self._run.people)
         self._idle_turns = 0
         self._run.reset()
 
@@ -82,13 +84,19 @@ class Participant(BaseChatAgent):
 
     async def load_state(self, state: Mapping[str, object]) -> None:
         """Go on from a saved state."""
-        self._transcript = Transcript.load(cast("Mapping[str, object]", state["transcript"]))
+        known = cast("Mapping[str, object]", state["transcript"])
+        self._transcript = Transcript.load(known, people=self._run.people)
         self._run.load(cast("Mapping[str, object]", state["run"]))
 
     @property
     def _number(self) -> int:
         """The number of the round that its step belongs to."""
         return len(self._transcript.parts)
+
+    @property
+    def _is_persons(self) -> bool:
+        """Whether its step hands on a person's program."""
+        return False
 
     @abstractmethod
     async def _step(self, task: Task) -> Sequence[EventBody]:
@@ -115,7 +123,8 @@ class Participant(BaseChatAgent):
                 remedy="A team needs a writer, an executor, a critic and CriteriaMet.",
             )
         await self._run.keep(steps)
-        return StepMessage.of(self.name, steps, text="" if steps else "Nothing to do yet.")
+        text = "" if steps else "Nothing to do yet."
+        return StepMessage.of(self.name, steps, text=text, by_person=self._is_persons)
 
 
 class WriterAgent(Participant):
@@ -130,6 +139,10 @@ class WriterAgent(Participant):
     @property
     def _number(self) -> int:
         return len(self._transcript.parts) + 1
+
+    @property
+    def _is_persons(self) -> bool:
+        return bool(self._transcript.last.decision.code)
 
     async def _step(self, task: Task) -> Sequence[EventBody]:
         transcript = self._transcript
@@ -166,7 +179,7 @@ class ExecutorAgent(Participant):
         if last.draft is None or last.execution is not None:
             return []
         history = self._transcript.rounds
-        if self._approver is not None and last.draft.writer != "person":
+        if self._approver is not None and not self._transcript.by_person:
             refused = await self._approver.approve(task, last.draft, history=history)
             if refused is not None:
                 stderr = "A person did not let this program run."
@@ -206,18 +219,23 @@ class ProxyAgent(Participant):
         if self._transcript.ruled or self._transcript.last.critique is None:
             return []
         decision = await self._decision(task)
+        # The trace is to know what other agents have said, so that nobody takes it for a person's.
+        said = [rounds[-1].critique] if self._transcript.commented else []
         if decision.kind not in _ENDING:
-            return [decision]
+            return [*said, decision]
         accepted = decision.kind is DecisionKind.ACCEPT
         reason = decision.reason or (StopReason.ACCEPTED if accepted else StopReason.STUCK)
         decided = self._transcript.rounds[-1]
         if decision.critique is not None:
             decided = replace(decided, critique=decision.critique)
         ended = self._run.ending(task, (*rounds[:-1], decided), reason, decision.advice)
-        return [decision, ended]
+        return [*said, decision, ended]
 
     async def _decision(self, task: Task) -> Decision:
-        """Return the proxy's word, with what other agents have said of the round before it."""
+        """Return the proxy's word, with what people in the team have said of the round before it.
+
+        These take the place of a rule's advice, which is findings.
+        """
         *before, last = self._transcript.rounds
         said = last.decision
         if last.execution.status is ExecutionStatus.REFUSED and said.kind in (
@@ -228,9 +246,11 @@ class ProxyAgent(Participant):
         open_round = replace(last, decision=Decision(DecisionKind.PENDING))
         spent = self._run.ledger.spend(last.number)
         decision = await self._proxy.decide(task, (*before, open_round), spent=spent)
-        if decision.kind is DecisionKind.REFINE and said.advice:
-            return replace(decision, advice=f"{decision.advice}\n{said.advice}".strip())
-        return decision
+        if decision.kind not in _GOING_ON or said.by in _BY_RULE or not said.advice:
+            return decision
+        if decision.by in _BY_RULE:
+            return replace(decision, advice=said.advice, by=said.by, applied=(), skipped=())
+        return replace(decision, advice=f"{said.advice}\n{decision.advice}".strip())
 
 
 class Participants(NamedTuple):

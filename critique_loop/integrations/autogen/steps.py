@@ -44,13 +44,15 @@ class StepRecord(BaseModel):
 class StepContent(BaseModel):
     """What a message says: words for people and models, and the values themselves.
 
-    ``blobs`` are base64 by SHA-256, ``picture`` is the one that was judged.
+    ``blobs`` are base64 by SHA-256, ``picture`` is the one that was judged. ``by_person``: its
+    draft is a person's, which nobody has to approve.
     """
 
     text: str
     steps: list[StepRecord] = Field(default_factory=list[StepRecord])
     blobs: dict[str, str] = Field(default_factory=dict[str, str])
     picture: str = ""
+    by_person: bool = False
 
 
 class StepMessage(StructuredMessage[StepContent]):
@@ -60,9 +62,12 @@ class StepMessage(StructuredMessage[StepContent]):
     """
 
     @classmethod
-    def of(cls, source: str, steps: Sequence[EventBody], *, text: str = "") -> Self:
+    def of(
+        cls, source: str, steps: Sequence[EventBody], *, text: str = "", by_person: bool = False
+    ) -> Self:
         """Return the message in which ``source`` tells of ``steps``."""
-        content = StepContent(text=text or "\n".join(filter(None, map(in_words, steps))))
+        words = text or "\n".join(filter(None, map(in_words, steps)))
+        content = StepContent(text=words, by_person=by_person)
         for step in steps:
             encoded = encode(step)
             content.steps.append(StepRecord(kind=type(step).__name__, value=encoded.text))

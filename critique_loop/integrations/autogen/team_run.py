@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import cast
 
 import anyio.to_thread
@@ -59,11 +59,15 @@ class TeamRun:
         budget: Budget = UNLIMITED,
         store: TraceStore | None = None,
         run_id: str = "",
+        people: Collection[str] = (),
     ) -> None:
         """``task_of`` makes a task of a goal sentence, e.g. ``partial(chart_task, "cars.csv")``.
 
-        Without a ``store`` the trace is in the team's messages only.
+        Without a ``store`` the trace is in the team's messages only. ``people`` are the names of
+        the team's agents that speak for a person ("user" is who gives tasks to a team): what they
+        say is believed, what they write runs unasked.
         """
+        self.people: frozenset[str] = frozenset(people)
         self.names: dict[str, str] = {}
         self._task_of = task_of
         self._budget = budget
@@ -72,11 +76,11 @@ class TeamRun:
         self._begin(run_id or _new_id())
 
     @classmethod
-    def of(cls, loop: Loop, task_of: TaskOf) -> TeamRun:
+    def of(cls, loop: Loop, task_of: TaskOf, *, people: Collection[str] = ()) -> TeamRun:
         """Return one with the budget of the loop's user proxy, and its store."""
         budget: object = getattr(loop.proxy, "budget", None)
         known = budget if isinstance(budget, Budget) else UNLIMITED
-        return cls(task_of, budget=known, store=loop.store)
+        return cls(task_of, budget=known, store=loop.store, people=people)
 
     def _begin(self, run_id: str, *, next_seq: int = 0, spent: Spend | None = None) -> None:
         self.run_id: str = run_id
@@ -127,7 +131,7 @@ class TeamRun:
 
     async def outcome(self, messages: Sequence[BaseAgentEvent | BaseChatMessage]) -> Outcome:
         """Return what a team has come to, from the messages of its result."""
-        transcript = Transcript(messages)
+        transcript = Transcript(messages, people=self.people)
         task = await self.task(transcript.goal)
         rounds = transcript.rounds
         ended = transcript.ended or self.ending(task, rounds, StopReason.INTERRUPTED, "")

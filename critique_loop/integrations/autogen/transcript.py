@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -10,6 +11,7 @@ from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage
 
 from critique_loop.checkpoint import Parts
 from critique_loop.integrations.autogen.steps import StepMessage
+from critique_loop.integrations.autogen.wording import printable
 from critique_loop.values import (
     Critique,
     Decision,
@@ -18,26 +20,41 @@ from critique_loop.values import (
     Ended,
     EventBody,
     Execution,
+    Finding,
     Round,
+    Severity,
 )
 from critique_loop.writers.extracting import extract
 
 _ADVICE = "critique_loop_advice_of"  # marks what was a text of another agent
+_PERSON = "person"
+_LONGEST_COMMENT = 2000
+_NO_NAME = re.compile(r"\W+")
 
 
 class Transcript:
     """Reads a team's messages, in order.
 
-    The first text is the goal. A later text of another agent or person is a draft where it holds a
-    program, else advice on the last round. ``ruled``: the user proxy has decided on that.
+    The first text is the goal. A later one that holds a program is a draft. Any other is advice on
+    the last round: a person's is the decision's, an agent's is a finding, since nobody vouches for
+    it. ``ruled``: the user proxy has decided on that round. ``by_person``: its program is a
+    person's. ``commented``: its critique has findings of other agents.
     """
 
-    def __init__(self, messages: Iterable[BaseAgentEvent | BaseChatMessage] = ()) -> None:
-        """Begin with ``messages``."""
+    def __init__(
+        self,
+        messages: Iterable[BaseAgentEvent | BaseChatMessage] = (),
+        *,
+        people: Collection[str] = (),
+    ) -> None:
+        """Begin with ``messages``; ``people`` are the sources whose texts are a person's."""
+        self._people = frozenset(people)
         self.goal = ""
         self.parts: list[Parts] = []
         self.ended: Ended | None = None
         self.ruled: bool = False
+        self.by_person: bool = False
+        self.commented: bool = False
         self._kept: list[StepMessage] = []
         self._seen: set[str] = set()
         self.add(messages)
@@ -76,10 +93,10 @@ class Transcript:
         }
 
     @classmethod
-    def load(cls, state: Mapping[str, object]) -> Transcript:
+    def load(cls, state: Mapping[str, object], *, people: Collection[str] = ()) -> Transcript:
         """Return what ``dump`` made ``state`` of."""
         messages = cast("Sequence[Mapping[str, object]]", state["messages"])
-        transcript = cls(StepMessage.load(message) for message in messages)
+        transcript = cls(map(StepMessage.load, messages), people=people)
         transcript.goal = str(state["goal"])
         transcript._seen.update(cast("Sequence[str]", state["seen"]))
         return transcript
@@ -90,26 +107,57 @@ class Transcript:
             return
         program = extract(text) if "```" in text else None
         if program is not None and program.code:
-            draft = Draft(program.code, writer=source, explanation=program.prose, cost_usd=None)
-            self._add_steps(StepMessage.of(source, [draft], text=text))
+            by_person = source in self._people
+            writer = _PERSON if by_person else _agent(source)
+            draft = Draft(program.code, writer=writer, explanation=program.prose, cost_usd=None)
+            self._add_steps(StepMessage.of(source, [draft], text=text, by_person=by_person))
         elif self.last.critique is not None and text.strip():
-            before = self.last.decision
-            advice = "\n".join(filter(None, (before.advice, text)))
-            kind = DecisionKind.REFINE
-            said = replace(before, kind=kind, reason=None, advice=advice, by=source)
-            message = StepMessage.of(source, [said], text=text)
+            is_known = source in self._people
+            steps = (
+                [self._wish(text)] if is_known else self._comment(self.last.critique, text, source)
+            )
+            message = StepMessage.of(source, steps, text=text)
             message.metadata[_ADVICE] = source
             self._add_steps(message)
+
+    def _wish(self, text: str) -> Decision:
+        """Return the last decision with what a person wants; a rule's own advice is findings.
+
+        The words come first: a writer looks for the findings it was told already at the end.
+        """
+        before = self.last.decision
+        if before.by != _PERSON:
+            before = replace(before, advice="", by=_PERSON, applied=(), skipped=())
+        advice = f"{text}\n{before.advice}".strip()
+        return replace(before, kind=DecisionKind.REFINE, reason=None, advice=advice)
+
+    def _comment(self, critique: Critique, text: str, source: str) -> list[EventBody]:
+        """Return the last critique, a person's too, with what an agent says of the round.
+
+        It is no decision, but where the run had ended: then it goes on.
+        """
+        said = text.strip()[:_LONGEST_COMMENT]
+        finding = Finding("said_by_" + _NO_NAME.sub("_", source), Severity.WARNING, said)
+        decision = self.last.decision
+        if self.ended is not None:
+            decision = replace(decision, kind=DecisionKind.REFINE, reason=None)
+        if decision.critique is not None:
+            decision = replace(decision, critique=_with(decision.critique, finding))
+        return [_with(critique, finding), decision]
 
     def _add_steps(self, message: StepMessage) -> None:
         self._kept.append(message)
         steps = message.steps
         for step in steps:
             self._add_step(step)
+            if isinstance(step, Draft):
+                self.by_person, self.commented = message.content.by_person, False
         if _ADVICE in message.metadata:
             self.ended = None
-        elif isinstance(steps[0] if steps else None, Decision):
-            self.ruled = True
+            self.commented = self.commented or isinstance(steps[0], Critique)
+        elif any(isinstance(step, Decision) for step in steps):
+            # With an execution it is no word on the round, but on the program that did not run.
+            self.ruled = not any(isinstance(step, Execution) for step in steps)
 
     def _add_step(self, step: EventBody) -> None:
         if isinstance(step, Draft):
@@ -128,3 +176,13 @@ class Transcript:
                     last.decision = step
                 case _:
                     pass
+
+
+def _agent(source: str) -> str:
+    """Return the name of an agent, which never is that by which a person's program is known."""
+    name = printable(source)
+    return f"{name} (agent)" if name == _PERSON else name
+
+
+def _with(critique: Critique, finding: Finding) -> Critique:
+    return replace(critique, findings=(*critique.findings, finding))

@@ -190,7 +190,7 @@ async def test_a_reset_team_begins_another_run() -> None:
 
 async def test_an_accepted_team_stays_accepted_until_somebody_wants_more() -> None:
     loop = make_loop(["good", "fair"], proxy=UserProxy(budget=Budget(max_rounds=2)))
-    run = TeamRun.of(loop, task_of)
+    run = TeamRun.of(loop, task_of, people=["user"])
     team = team_of(loop, run)
     first = await team.run(task=GOAL)
 
@@ -222,7 +222,7 @@ async def test_other_agents_write_comment_and_see_the_picture() -> None:
 
     outcome = await run.outcome(result.messages)
     assert [turn.draft.writer for turn in outcome.rounds] == ["assistant", "assistant"]
-    assert outcome.rounds[0].decision.advice == "Too green."
+    assert outcome.rounds[0].decision.advice == "said_by_commentator: Too green."
     assert [p.data for m in seeing.asked[0].messages for p in m.pictures] == [PNG]
 
 
@@ -353,8 +353,8 @@ async def test_what_a_program_printed_reaches_no_terminal_raw() -> None:
 
 async def test_a_person_in_an_autogen_team_gives_advice() -> None:
     loop = make_loop(["bad", "good"])
-    run = TeamRun.of(loop, task_of)
-    person = UserProxyAgent("person", input_func=lambda _: "Please use bars.")
+    run = TeamRun.of(loop, task_of, people=["alice"])
+    person = UserProxyAgent("alice", input_func=lambda _: "Please use bars.")
     writer, executor, critic, proxy = participants(loop, run)
 
     team = RoundRobinGroupChat(
@@ -364,7 +364,8 @@ async def test_a_person_in_an_autogen_team_gives_advice() -> None:
 
     outcome = await run.outcome(result.messages)
     assert outcome.accepted
-    assert outcome.rounds[0].decision.advice == "Please use bars."
+    decision = outcome.rounds[0].decision
+    assert (decision.advice, decision.by) == ("Please use bars.", "person")
 
 
 async def test_a_step_is_the_same_after_it_was_written_and_read() -> None:
