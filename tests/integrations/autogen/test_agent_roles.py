@@ -38,7 +38,7 @@ def team_of(*agents: ChatAgent | Team) -> RoundRobinGroupChat:
 
 
 def verdict(score: int) -> str:
-    said = {"evidence": "3 bars", "advice": "", "score": score}
+    said = {"evidence": "`bars` is 3", "advice": "", "score": score}
     return json.dumps({"right": said})
 
 
