@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from critique_loop.values import StopReason
+    from critique_loop.values import Choice, StopReason
 
 
 class CritiqueLoopError(Exception):
@@ -67,7 +68,7 @@ class BudgetEnded(CritiqueLoopError):  # noqa: N818 - a state, named as the stop
     """A call was not made, because it could have gone over a budget.
 
     ``reason`` names the limit, ``wanted`` is how much the call could have taken of it, ``ledger``
-    the one whose budget it is, where that is known.
+    the one whose budget it is, where that is known. ``choices`` are as those of a ModelError.
     """
 
     def __init__(self, reason: StopReason, problem: str, *, remedy: str = "") -> None:
@@ -76,6 +77,7 @@ class BudgetEnded(CritiqueLoopError):  # noqa: N818 - a state, named as the stop
         self.reason = reason
         self.wanted: float = 0.0
         self.ledger: object | None = None
+        self.choices: Mapping[int, Choice] = {}
 
 
 class ModelErrorKind(StrEnum):
@@ -123,7 +125,8 @@ class ModelError(CritiqueLoopError):
 
     ``kind`` says why. ``status`` is the HTTP status (0: there was none), ``code`` the server's own
     code, ``retry_after_s`` how long it asked to wait, ``partial`` the answer as far as it came,
-    ``attempts`` the HTTP requests made. Nothing in it holds a key.
+    ``attempts`` the HTTP requests made. Where several answers were wanted, ``choices`` are the good
+    ones that had come by then, by their place among them. Nothing in it holds a key.
     """
 
     def __init__(
@@ -143,6 +146,7 @@ class ModelError(CritiqueLoopError):
         self.retry_after_s: float | None = None
         self.partial: str = ""
         self.attempts: int = 0
+        self.choices: Mapping[int, Choice] = {}
 
 
 class Paused(CritiqueLoopError):  # noqa: N818 - a state, named as the stop reason is

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import anyio
 from anyio.lowlevel import RunVar
 
-from critique_loop.errors import ModelError, ModelErrorKind
+from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.ledger import current, marked
 from critique_loop.protocols import Model, ReplyStore
 from critique_loop.values import Call, Choice, Message, Reply, Request, Usage
@@ -80,8 +80,9 @@ class CachedModel:
 
     Each sample is kept by itself: of a request for five answers of which two are kept, three are
     asked. What was cut short, is empty or does not fit the schema is returned but not kept, and an
-    error never is. Tasks that ask the same at the same time share one call, also through different
-    caches over one store; one that is cancelled or fails leaves the question to the next.
+    error never is; the good answers that had come before it are. Tasks that ask the same at the
+    same time share one call, also through different caches over one store; one that is cancelled or
+    fails leaves the question to the next.
 
     It belongs around each model and not around a cascade, whose choice depends on more than the
     key holds.
@@ -125,10 +126,16 @@ class CachedModel:
             if request.deadline_s is not None:
                 left_s = request.deadline_s - (time.monotonic() - began)
                 part = replace(part, deadline_s=max(0.0, left_s))
-            with marked(key=keys[stretch.start]):
-                reply = await self._model.complete(part)
-            asked.append(_Asked(part, reply))
-            await self._keep(asked[-1], keys)
+            try:
+                with marked(key=keys[stretch.start]):
+                    asked.append(_Asked(part, await self._model.complete(part)))
+            except (ModelError, BudgetEnded) as error:
+                had = {part.sample + place: choice for place, choice in error.choices.items()}
+                await self._keep(part, had, Reply((), self.name))
+                have = _choices(found, asked) | had
+                error.choices = {sample - request.sample: have[sample] for sample in sorted(have)}
+                raise
+            await self._keep(part, asked[-1].choices(), asked[-1].reply)
         return _together(found, asked, seconds=time.monotonic() - began)
 
     async def _look_up(self, request: Request, keys: dict[int, str]) -> dict[int, Reply]:
@@ -151,20 +158,19 @@ class CachedModel:
             )
         return found
 
-    async def _keep(self, asked: _Asked, keys: dict[int, str]) -> None:
+    async def _keep(self, request: Request, choices: dict[int, Choice], reply: Reply) -> None:
         """Keep what can be used again, each answer by itself; what is paid for outlives a cancel.
 
         What one of several answers took is not known.
         """
-        alone = len(asked.reply.choices) == 1
+        if request.n > 1:
+            reply = replace(reply, usage=Usage(), cost_usd=None)
         with anyio.CancelScope(shield=True):
-            for sample, choice in asked.choices().items():
-                if not _is_whole(choice, asked.request):
-                    continue
-                kept = replace(asked.reply, choices=(choice,), escalations=())
-                if not alone:
-                    kept = replace(kept, usage=Usage(), cost_usd=None)
-                await self._store.keep_reply(keys[sample], kept)
+            for sample, choice in choices.items():
+                if _is_whole(choice, request):
+                    kept = replace(reply, choices=(choice,), escalations=())
+                    key = request_key(self.identity, request, sample)
+                    await self._store.keep_reply(key, kept)
 
     @asynccontextmanager
     async def _alone(self, keys: Sequence[str], deadline_s: float | None) -> AsyncGenerator[None]:
@@ -222,9 +228,7 @@ def _together(found: dict[int, Reply], asked: Sequence[_Asked], *, seconds: floa
     tokens of two prompts finds them here, too.
     """
     new = [part.reply for part in asked]
-    choices = {sample: reply.choices[0] for sample, reply in found.items()}
-    for part in asked:
-        choices.update(part.choices())
+    choices = _choices(found, asked)
     notes = [note for reply in (*found.values(), *new) for note in reply.notes]
     if found and new:
         notes.append(f"{len(found)} of {len(choices)} answers are from the cache")
@@ -241,6 +245,14 @@ def _together(found: dict[int, Reply], asked: Sequence[_Asked], *, seconds: floa
         notes=tuple(dict.fromkeys(notes)),
         escalations=tuple(chain.from_iterable(reply.escalations for reply in new)),
     )
+
+
+def _choices(found: dict[int, Reply], asked: Sequence[_Asked]) -> dict[int, Choice]:
+    """Return all answers by their sample number."""
+    choices = {sample: reply.choices[0] for sample, reply in found.items()}
+    for part in asked:
+        choices.update(part.choices())
+    return choices
 
 
 def _is_whole(choice: Choice, request: Request) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from critique_loop.errors import ModelError, ModelErrorKind
+from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.ledger import Reservation, current
 from critique_loop.models.adapting import longer, notes_of, shorter, with_less
 from critique_loop.models.body import Body, Turn, asked_of, body_of, bound_of
@@ -79,7 +79,8 @@ class Taken:
 class Exchange:
     """Asks until there is an answer, within the time there is.
 
-    ``deadline_at`` is monotonic time.
+    ``deadline_at`` is monotonic time, ``answered`` what is good of several answers so far, by their
+    place.
     """
 
     link: Link
@@ -90,13 +91,14 @@ class Exchange:
     notes: dict[str, None] = field(default_factory=dict[str, None])
     model: str = ""
     incoming: Incoming | None = None
+    answered: dict[int, Choice] = field(default_factory=dict[int, Choice])
 
     async def ask(self, request: Request, mode: AnswerMode) -> Reply:
         """Return ``request.n`` answers as the server gave them.
 
         Raises:
-            ModelError: there is no usable answer.
-            BudgetEnded: a request could go over the budget.
+            ModelError: there is no usable answer, or there are too few; those are its ``choices``.
+            BudgetEnded: a request could go over the budget; ``choices`` too.
         """
         before, requests, began = self.taken, self.requests, time.monotonic()
         self.taken = Taken.nothing()
@@ -104,6 +106,8 @@ class Exchange:
         try:
             while len(choices) < request.n:
                 choices += await self._answered(self._turn(request, mode, len(choices)))
+                if mode is AnswerMode.TEXT:
+                    self.answered.update(enumerate(choices))
             return Reply(
                 choices=tuple(choices[: request.n]),
                 model=self.model or self.link.model,
@@ -113,8 +117,10 @@ class Exchange:
                 seconds=time.monotonic() - began,
                 notes=tuple(self.notes),
             )
-        except ModelError as error:
-            error.attempts = self.requests - requests
+        except (ModelError, BudgetEnded) as error:
+            error.choices = dict(enumerate(choices))
+            if isinstance(error, ModelError):
+                error.attempts = self.requests - requests
             raise
         finally:
             before.add(self.taken)

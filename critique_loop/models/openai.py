@@ -26,7 +26,7 @@ from critique_loop.models.options import ModelOptions
 from critique_loop.models.redaction import Redactor
 from critique_loop.models.refusals import RefusedError, refused
 from critique_loop.models.statuses import StatusError, raise_for_status
-from critique_loop.values import Call, Price, Reply, Request, StopReason
+from critique_loop.values import Call, Choice, Price, Reply, Request, StopReason
 
 _NO_KEY = "none"  # sent to servers that want no key: the SDK insists on one
 _NEVER_REACHED = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
@@ -121,6 +121,9 @@ class OpenAIModel:
         except BaseException as error:  # whatever ended it: it is recorded, then passed on
             if isinstance(error, ModelError):
                 error.attempts = exchange.requests
+            if isinstance(error, ModelError | BudgetEnded):
+                good = exchange.answered.items()
+                error.choices = {place: self._without_key(choice) for place, choice in good}
             if exchange.requests or isinstance(error, ModelError):
                 await self._record(exchange, request.role, began, error=_word_for(error))
             raise
@@ -154,9 +157,11 @@ class OpenAIModel:
             return await exchange.ask(request, AnswerMode.TEXT)
         from critique_loop.models.structured import answer  # noqa: PLC0415 - only where it is used
 
-        reply = await answer(exchange.ask, request, self.memory)
-        redactor = self._connection.redactor
-        return replace(reply, choices=tuple(without_key(each, redactor) for each in reply.choices))
+        reply = await answer(exchange.ask, request, self.memory, answered=exchange.answered)
+        return replace(reply, choices=tuple(map(self._without_key, reply.choices)))
+
+    def _without_key(self, choice: Choice) -> Choice:
+        return without_key(choice, self._connection.redactor)
 
     async def _record(
         self, exchange: Exchange, role: str, began: float, *, error: str = ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
-from critique_loop.errors import CallError, ModelError, ModelErrorKind
+from critique_loop.errors import BudgetEnded, CallError, ModelError, ModelErrorKind
 from critique_loop.models import lenient, schemas
 from critique_loop.models.modes import LADDER, AnswerMode, Ask, ServerMemory
 from critique_loop.values import AnswerSchema, Choice, Message, Reply, Request
@@ -24,12 +24,19 @@ _MAX_NOTES = 12
 _WORDED = frozenset({AnswerMode.JSON_OBJECT, AnswerMode.PROMPT})
 
 
-async def answer(ask: Ask, request: Request, memory: ServerMemory) -> Reply:
+async def answer(
+    ask: Ask,
+    request: Request,
+    memory: ServerMemory,
+    *,
+    answered: dict[int, Choice] | None = None,
+) -> Reply:
     """Return choices whose ``data`` fits ``request.schema``; all exchanges are summed in the reply.
 
     The modes of the ladder are tried from the strictest that ``memory`` does not exclude. An answer
     that does not fit is shown to the model once, with what is wrong. A mode is left for the next
-    one where the server refuses it, or where, not known to work, it brings no fitting answer.
+    one where the server refuses it, or where, not known to work, it brings no fitting answer. Each
+    fitting choice is put into ``answered`` by its place as soon as it is there.
 
     Raises:
         ModelError: as ``ask`` does, or kind "bad_json" (or "truncated") with the answer so far.
@@ -39,6 +46,8 @@ async def answer(ask: Ask, request: Request, memory: ServerMemory) -> Reply:
         raise CallError("a structured answer needs a schema")
     schemas.check(request.schema.schema)
     exchanges = _Exchanges(ask, request, request.schema)
+    if answered is not None:
+        exchanges.answered = answered
     passed_over: list[AnswerMode] = []
     for mode in _rungs(memory):
         checked = await _tried(exchanges, mode, memory)
@@ -119,6 +128,11 @@ class _Checked:
     repaired: bool = False
 
     @property
+    def whole(self) -> Choice:
+        """The choice with its data."""
+        return replace(self.choice, data=self.data)
+
+    @property
     def truncated(self) -> bool:
         """Whether the answer has no data because it ends too early."""
         return self.data is None and self.choice.finish_reason == "length"
@@ -130,6 +144,7 @@ class _Exchanges:
     def __init__(self, ask: Ask, request: Request, schema: AnswerSchema) -> None:
         self.requests = 0
         self.notes: list[str] = []
+        self.answered: dict[int, Choice] = {}
         self._ask = ask
         self._request = request
         self._schema = schema
@@ -139,8 +154,13 @@ class _Exchanges:
     async def in_mode(self, mode: AnswerMode) -> list[_Checked]:
         """Return all choices, checked; each bad one was shown to the model once."""
         words = schemas.in_words(self._schema) if mode in _WORDED else ""
-        choices = await self._exchange(_saying(self._request, words), mode)
-        checked = [self._check(choice) for choice in choices]
+        try:
+            choices = await self._exchange(_saying(self._request, words), mode)
+        except (ModelError, BudgetEnded) as error:
+            for place, choice in error.choices.items():
+                self._checked(choice, place)
+            raise
+        checked = [self._checked(choice, place) for place, choice in enumerate(choices)]
         for index, bad in enumerate(checked):
             if bad.data is None:
                 checked[index] = await self._repaired(bad, index, mode)
@@ -157,7 +177,7 @@ class _Exchanges:
             usage += reply.usage
         return replace(
             first,
-            choices=tuple(replace(each.choice, data=each.data) for each in checked),
+            choices=tuple(each.whole for each in checked),
             usage=usage,
             cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),
             requests=self.requests,
@@ -206,8 +226,14 @@ class _Exchanges:
         again = replace(_saying(self._request, words), n=1, sample=self._request.sample + index)
         (choice,) = await self._exchange(again, mode)
         note = f"choice {index + 1} was asked for once more: {bad.problem}"
-        checked = self._check(choice)
+        checked = self._checked(choice, index)
         return replace(checked, notes=(note, *checked.notes), repaired=True)
+
+    def _checked(self, choice: Choice, place: int) -> _Checked:
+        checked = self._check(choice)
+        if checked.data is not None:
+            self.answered[place] = checked.whole
+        return checked
 
     def _check(self, choice: Choice) -> _Checked:
         extracted = lenient.extract(choice.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -18,11 +20,12 @@ from critique_loop.critics.sight import Sight, sight_of
 from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.ledger import Bound, Entry, Ledger, current
 from critique_loop.models.caching import CachedModel, CacheMode, request_key
+from critique_loop.models.modes import AnswerMode
 from critique_loop.models.openai import OpenAIModel
 from critique_loop.protocols import Model, ReplyStore
 from critique_loop.store import SqliteStore
 from critique_loop.testing import FaultServer, MemoryStore, ScriptedModel
-from critique_loop.testing.fault_server_acts import Say, always
+from critique_loop.testing.fault_server_acts import Say, always, in_turn
 from critique_loop.values import (
     AnswerSchema,
     Call,
@@ -40,6 +43,15 @@ pytestmark = pytest.mark.anyio
 SCRIPT = Path(__file__).with_name("ask_questions.py")
 REQUEST = Request((Message("user", "draw it"),), role="writer")
 SCHEMA = AnswerSchema("mark", {"type": "object", "properties": {"a": {}, "b": {}}})
+STRICT = AnswerSchema(
+    "mark",
+    {
+        "type": "object",
+        "properties": {"score": {"type": "integer", "enum": [0, 5, 10]}},
+        "required": ["score"],
+        "additionalProperties": False,
+    },
+)
 
 
 class SlowModel:
@@ -269,6 +281,82 @@ async def test_an_error_is_never_kept(store: MemoryStore, kind: ModelErrorKind) 
     assert (await cached.complete(REQUEST)).text == "yes"
 
 
+def says(content: str, *, finish: str = "stop") -> Say:
+    """Return an answer for one at a time, whatever is asked."""
+
+    def edit(answer: dict[str, Any]) -> None:
+        choice = answer["choices"][0]
+        choice["message"]["content"], choice["finish_reason"] = content, finish
+
+    return Say(edit, ignoring=frozenset({"n"}))
+
+
+@pytest.mark.parametrize("schema", [None, STRICT])
+async def test_answers_that_came_before_the_budget_ended_are_not_paid_for_again(
+    store: MemoryStore, schema: AnswerSchema | None
+) -> None:
+    wanted = replace(REQUEST, schema=schema, n=3, seed=1)
+    with FaultServer() as server:
+        model = OpenAIModel(server.play(always(says('{"score": 5}'))), base_url=server.base_url)
+        cached = CachedModel(model, store)
+
+        with Ledger(Budget(max_calls=2)).active(), pytest.raises(BudgetEnded) as raised:
+            await cached.complete(wanted)
+        reply = await cached.complete(wanted)
+        await model.aclose()
+        sent = server.requests()
+
+    assert list(raised.value.choices) == [0, 1]
+    assert [json.loads(one.sent)["seed"] for one in sent] == [1, 2, 3]
+    assert (len(reply.choices), reply.requests) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("schema", "bad", "kind"),
+    [
+        (None, says("ab", finish="length"), ModelErrorKind.TRUNCATED),
+        (STRICT, says('{"sc', finish="length"), ModelErrorKind.TRUNCATED),
+        (STRICT, says("No."), ModelErrorKind.BAD_JSON),
+    ],
+)
+async def test_of_several_answers_the_good_ones_are_kept(
+    store: MemoryStore, schema: AnswerSchema | None, bad: Say, kind: ModelErrorKind
+) -> None:
+    scores = [says(f'{{"score": {score}}}') for score in (0, 5, 10)]
+    with FaultServer() as server:
+        plan = in_turn(*scores[:2], bad, bad, then=scores[2])
+        model = OpenAIModel(server.play(plan), base_url=server.base_url)
+        model.memory.rung = AnswerMode.JSON_SCHEMA
+        cached = CachedModel(model, store)
+
+        with pytest.raises(ModelError) as raised:
+            await cached.complete(replace(REQUEST, schema=schema, n=3))
+        reply = await cached.complete(replace(REQUEST, schema=schema, n=3))
+        await model.aclose()
+
+    assert raised.value.kind is kind
+    assert [choice.text for choice in raised.value.choices.values()] == [
+        '{"score": 0}',
+        '{"score": 5}',
+    ]
+    assert [choice.text for choice in reply.choices][2:] == ['{"score": 10}']
+    assert reply.requests == 1
+
+
+async def test_an_error_tells_all_answers_that_are_in_hand(store: MemoryStore) -> None:
+    failure = ModelError(ModelErrorKind.EMPTY, "nothing")
+    failure.choices = {1: Choice("s2"), 2: Choice(" ")}
+    cached = CachedModel(ScriptedModel(["s0", failure]), store)
+    await cached.complete(REQUEST)
+
+    with pytest.raises(ModelError) as raised:
+        await cached.complete(replace(REQUEST, n=4))
+
+    told = {place: choice.text for place, choice in raised.value.choices.items()}
+    assert told == {0: "s0", 2: "s2", 3: " "}
+    assert len(store.replies) == 2
+
+
 async def test_replay_sends_nothing(store: MemoryStore) -> None:
     await CachedModel(ScriptedModel(["s0"]), store).complete(REQUEST)
     model = ScriptedModel(["must not be asked"])
@@ -492,14 +580,7 @@ def test_what_was_answered_before_a_kill_is_not_paid_for_again(tmp_path: Path) -
 async def test_a_real_server_is_asked_once_and_its_probabilities_are_kept(
     store: MemoryStore,
 ) -> None:
-    mark: dict[str, object] = {"type": "integer", "enum": [0, 5, 10]}
-    schema = {
-        "type": "object",
-        "properties": {"score": mark},
-        "required": ["score"],
-        "additionalProperties": False,
-    }
-    wanted = replace(REQUEST, schema=AnswerSchema("mark", schema), logprobs=True, n=2)
+    wanted = replace(REQUEST, schema=STRICT, logprobs=True, n=2)
     with FaultServer(answer=lambda _body, _number: '{"score": 5}') as server:
         model = OpenAIModel(server.play(always(Say())), base_url=server.base_url)
         cached = CachedModel(model, store)

@@ -8,7 +8,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 import pytest
@@ -455,6 +455,18 @@ async def test_a_wait_beyond_the_deadline_is_not_begun(server: FaultServer) -> N
     assert raised.value.kind is ModelErrorKind.RATE_LIMIT
     assert raised.value.retry_after_s == 20
     assert time.monotonic() - began < 1
+
+
+async def test_answers_that_came_before_the_timeout_stay_with_it(server: FaultServer) -> None:
+    one = Say(ignoring=frozenset({"n"}))
+
+    async with model_at(server, one, one, then=Silence()) as model:
+        with pytest.raises(ModelError) as raised:
+            await model.complete(replace(ask(deadline_s=1.0), n=3))
+
+    assert raised.value.kind is ModelErrorKind.TIMEOUT
+    assert list(raised.value.choices) == [0, 1]
+    assert all(choice.text for choice in raised.value.choices.values())
 
 
 async def test_the_text_of_a_stream_so_far_stays_with_the_timeout(server: FaultServer) -> None:
