@@ -50,7 +50,8 @@ class ModelWriter:
     It is told the goal, the table's profile (never the table), the best draft so far with its
     critique and its errors, and what was decided, within a token budget; what that had no room for
     is in the draft's ``cut``. The last complete fenced block that parses is the program. A reply
-    without one gets one repair turn; a reply that was cut off is never run.
+    without one gets one repair turn; a reply that was cut off is never run. Where some of several
+    answers are of no use, the others are taken.
     """
 
     def __init__(
@@ -149,7 +150,14 @@ class ModelWriter:
         return await self._ask(replace(asked.request, messages=messages, n=1), asked.cut)
 
     async def _ask(self, request: Request, cut: tuple[str, ...]) -> _Asked:
-        reply = await self._model.complete(request)
+        try:
+            reply = await self._model.complete(request)
+        except ModelError as error:
+            if not (error.kind.is_answer and error.choices):
+                raise
+            # Not all answers were of use: those that are will do.
+            good = [error.choices[place] for place in sorted(error.choices)]
+            reply = Reply(tuple(good), self._model.name)
         found = [_program_of(choice) for choice in reply.choices]
         programs: dict[str, Extracted] = {}
         for one in found:

@@ -444,6 +444,24 @@ def test_numberare_the_different_programs_of_one_request() -> None:
     assert [asked.n for asked in model.asked] == [4]
 
 
+@pytest.mark.parametrize("kind", [kind for kind in ModelErrorKind if kind.is_answer])
+def test_where_some_answers_are_of_no_use_the_others_are_taken(kind: ModelErrorKind) -> None:
+    failure = ModelError(kind, "no")
+    failure.choices = {2: Choice(reply(OTHER)), 0: Choice(reply(PROGRAM))}
+
+    found = candidates(ModelWriter(ScriptedModel([failure]), candidates=3))
+
+    assert [each.code for each in found] == [PROGRAM, OTHER]
+
+
+def test_answers_beside_an_outage_do_not_hide_it() -> None:
+    failure = ModelError(ModelErrorKind.TIMEOUT, "gone")
+    failure.choices = {0: Choice(reply(PROGRAM))}
+
+    with pytest.raises(ModelError, match="gone"):
+        candidates(ModelWriter(ScriptedModel([failure]), candidates=3))
+
+
 def test_numberleave_out_what_was_tried_while_there_is_something_new() -> None:
     history = [attempt(1, PROGRAM)]
     writer = ModelWriter(ScriptedModel([reply(PROGRAM), reply(OTHER)]), candidates=2)
