@@ -44,7 +44,7 @@ _OUTPUT_SIZES = (4000, 1500, 500)
 _STDOUT_SIZES = (1000, 300)
 _LINE_STEPS = (20, 8, 3)
 _MOST_LESSONS = 10
-_BY_RULE = frozenset({"rule", "default"})  # "default": a rule, since nobody answered
+_BY_USER = frozenset({"person", "policy"})  # all else is a rule, also "default": nobody answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _skipped(best: Round, last: Round) -> frozenset[str]:
 
     What a rule leaves for later on another attempt says nothing about this one.
     """
-    person = () if last.decision.by in _BY_RULE else last.decision.skipped
+    person = last.decision.skipped if last.decision.by in _BY_USER else ()
     return frozenset((*best.decision.skipped, *person))
 
 
@@ -202,7 +202,7 @@ def _decision_sections(
     A rule's advice is made of findings: it is left out where these have been told already.
     """
     decision = last.decision
-    if decision.by not in _BY_RULE:
+    if decision.by in _BY_USER:
         title = "What the user wants changed"
         lines = _own_words(decision.advice, last.critique).splitlines()
         return (
