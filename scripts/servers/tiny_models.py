@@ -1,8 +1,8 @@
 """Make a tiny model with random weights: ``python tiny_models.py text|picture FOLDER``.
 
 Runs in the environment of ``transformers.txt``. It says nothing of sense, never stops by itself and
-repeats itself without end: what a client has to survive. The seed is fixed, so it always says the
-same.
+at temperature 0 repeats itself without end: what a client has to survive. The weights come from a
+fixed seed, so it is always the same model.
 """
 
 # ruff: noqa: INP001 - a script stands alone; what it prints and runs is its purpose
@@ -71,8 +71,9 @@ def text_config(vocabulary: int) -> LlamaConfig:
 
 
 def save(model: LlamaForCausalLM | LlavaForConditionalGeneration, folder: Path) -> None:
-    """Write the weights; no token ends an answer."""
+    """Write the weights; no token ends an answer, and a request's seed tells what is drawn."""
     model.generation_config.eos_token_id = None
+    model.generation_config.do_sample = True
     model.save_pretrained(folder)
 
 

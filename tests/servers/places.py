@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -44,8 +44,9 @@ class Shown:
 
     ``unknown_model`` is the outcome of asking for a model that it does not have; "answer" where it
     answers all the same. ``too_long`` is that of a conversation that is too long, None where it
-    tries all the same. ``seeds`` says whether another seed is another draw,
-    ``stops`` whether it ends its work when nobody waits for it any more.
+    tries all the same. ``seeds`` says whether another seed is another draw, ``pieces`` whether a
+    stream brings words before the answer is whole, ``stops`` whether it ends its work when nobody
+    waits for it any more.
     """
 
     unknown_model: str
@@ -54,14 +55,43 @@ class Shown:
     schema: bool
     pictures: bool
     seeds: bool
+    pieces: bool
     stops: bool
 
 
+_TRANSFORMERS = Shown(
+    "server",  # it looks for any name in the hub, and answers 500 where it can't get there
+    too_long=None,  # it warns in its log that the conversation is longer than the context, and runs
+    logprobs=False,  # taken and passed over, as is response_format
+    schema=False,
+    pictures=False,
+    seeds=True,
+    pieces=True,
+    stops=False,  # a stream does end; what was asked for as a whole is worked on to its end
+)
 SHOWN = {
-    "smollm2": Shown("answer", "context_overflow", True, True, False, seeds=True, stops=True),
-    "tiny-text": Shown("server", None, False, False, False, seeds=False, stops=False),
-    "tiny-picture": Shown("server", None, False, False, True, seeds=False, stops=False),
-    "litellm": Shown("no_model", "context_overflow", True, True, True, seeds=True, stops=True),
+    "smollm2": Shown(
+        "answer",  # by the one it has, and it tells that one's name
+        too_long="context_overflow",
+        logprobs=True,
+        schema=True,
+        pictures=False,
+        seeds=True,
+        pieces=True,
+        stops=True,
+    ),
+    "tiny-text": _TRANSFORMERS,
+    "tiny-picture": replace(_TRANSFORMERS, pictures=True),
+    "litellm": Shown(
+        "no_model",  # passes on what the server behind it says
+        too_long="context_overflow",
+        logprobs=True,
+        schema=True,
+        pictures=True,
+        seeds=True,
+        pieces=False,  # the endless one behind it does not come to the end of its first
+        stops=True,
+    ),
 }
 
 

@@ -120,10 +120,13 @@ async def test_a_stream_says_what_one_piece_says(place: Place) -> None:
         assert one.usage.total == other.usage.total
 
 
-@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("stream", [True, False])
 async def test_endless_talk_ends_at_the_deadline(place: Place, *, stream: bool) -> None:
-    began = time.monotonic()
+    async with place.open() as first:  # the server is awake, and works for nobody else
+        await told(first, user("Name a colour.", max_tokens=8))
+
     async with place.open(place.endless, stream=stream) as model:
+        began = time.monotonic()
         came = await told(
             model,
             user("Tell me a story.", temperature=0.0, max_tokens=3500, deadline_s=0.7),
@@ -131,9 +134,7 @@ async def test_endless_talk_ends_at_the_deadline(place: Place, *, stream: bool) 
 
     assert outcome_of(came) == "timeout"
     assert time.monotonic() - began < 3.0
-    if (
-        stream and place.faults is None and place.shown.stops
-    ):  # a proxy passes on whole pieces, this one none
+    if stream and place.shown.pieces:
         assert words_of(came)
 
 
@@ -181,11 +182,11 @@ async def test_a_conversation_that_is_too_long_is_no_endless_wait(place: Place) 
 
 
 async def test_a_token_budget_is_never_gone_over(place: Place) -> None:
-    ledger = Ledger(Budget(max_rounds=None, max_time_s=None, max_tokens=3000))
+    ledger = Ledger(Budget(max_rounds=None, max_time_s=None, max_tokens=1500))
     answers: list[Reply | ModelError] = []
 
     async def ask_on(model: OpenAIModel) -> None:
-        for number in range(40):
+        for number in range(200):
             question = user("Name a colour.", seed=number, max_tokens=40)
             answers.append(await told(model, question, ledger))
 
@@ -194,7 +195,7 @@ async def test_a_token_budget_is_never_gone_over(place: Place) -> None:
             await ask_on(model)
 
     assert answers
-    assert 0 < ledger.spend().tokens <= 3000
+    assert 0 < ledger.spend().tokens <= 1500
 
 
 async def test_a_probe_tells_what_was_seen(place: Place) -> None:

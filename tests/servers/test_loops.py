@@ -29,7 +29,7 @@ from tests.servers.places import AGENTS, Place
 pytestmark = [pytest.mark.anyio, pytest.mark.servers, pytest.mark.slow]
 
 AIRPORTS = Path(__file__).parents[2] / "recipes" / "data" / "airports.csv"
-BUDGET = Budget(max_rounds=2, max_time_s=45.0)
+BUDGET = Budget(max_rounds=2, max_time_s=90.0)
 UNFINISHED = {
     StopReason.ROUNDS,
     StopReason.TIME,
@@ -47,7 +47,7 @@ def chart_of_airports() -> Task:
 async def run_with(place: Place, executor: Executor, *, written: bool = True) -> Run:
     """Run the loop with a model as critic and, unless a script writes, as writer."""
     store = MemoryStore()
-    async with place.open(max_tokens=300, deadline_s=30.0) as model:
+    async with place.open(max_tokens=160) as model:
         writer = ModelWriter(model, definition=AGENTS / "writer.md")
         loop = Loop(
             writer=writer if written else ScriptedWriter([A_PROGRAM]),
