@@ -31,9 +31,9 @@ class Access:
     """How models are reached, whichever is meant.
 
     ``config`` holds the user's own names. ``base_url``, ``key_env``, ``price`` and ``deadline_s``
-    are for what a model's entry there leaves open. ``local_only`` refuses any host but this machine.
-    ``replies`` keeps and gives back what models answered, as ``cache`` says: "use", "record",
-    "replay" or "off".
+    are for what a model's entry there leaves open. ``local_only`` refuses any host but this
+    machine. ``replies`` keeps and gives back what models answered, as ``cache`` says: "use",
+    "record", "replay" or "off".
     """
 
     config: ModelConfig = field(default_factory=ModelConfig)
