@@ -70,7 +70,7 @@ class Fence:
         for text in texts:
             raw = text.encode()
             digest.update(f"{len(raw)}:".encode() + raw)
-        self.tag = f"untrusted-{digest.hexdigest()[:_KEY_LENGTH]}"
+        self.tag: str = f"untrusted-{digest.hexdigest()[:_KEY_LENGTH]}"
 
     def around(self, text: str) -> str:
         """Return ``text`` between two tags."""

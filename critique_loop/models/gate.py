@@ -26,8 +26,8 @@ class Gate:
     def __init__(self, most: int) -> None:
         """Begin with the widest: ``most`` requests at once."""
         self.most = most
-        self.limit = float(most)
-        self.active = 0
+        self.limit: float = float(most)
+        self.active: int = 0
         self._waiting: deque[anyio.Event] = deque()
         self._paused_until = 0.0
         self._shrunk_at = 0.0

@@ -29,8 +29,8 @@ class Incoming:
     def __init__(self, *, is_stream: bool, redactor: Redactor) -> None:
         """``is_stream`` says whether a stream was asked for; a document will do all the same."""
         self.answers: dict[int, Answered] = {}
-        self.usage = Usage()
-        self.model = ""
+        self.usage: Usage = Usage()
+        self.model: str = ""
         self._status = 200
         self._headers: dict[str, str] = {}
         self._is_stream = is_stream

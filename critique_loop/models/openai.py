@@ -57,13 +57,13 @@ class OpenAIModel:
             CallError: the URL is none, or not on this machine though ``options`` want it to be, or
                 there is no key for another host, or one that can't be.
         """
-        self.options = options or ModelOptions()
-        self.address = Address.of(
+        self.options: ModelOptions = options or ModelOptions()
+        self.address: Address = Address.of(
             base_url, local_only=self.options.local_only, has_key=bool(api_key)
         )
         self.name: str = model
         self.price = price
-        self.memory = ServerMemory()
+        self.memory: ServerMemory = ServerMemory()
         if api_key and not (api_key.isascii() and api_key.isprintable()):
             raise CallError(
                 f"the API key for {self.address.host} holds line breaks or signs that no key has",

@@ -37,8 +37,8 @@ class StatusError(Exception):
     def __init__(self, answer: Answer, data: bytes) -> None:
         """Keep nothing of the request, which holds the key."""
         super().__init__(f"HTTP {answer.status_code}")
-        self.status = answer.status_code
-        self.headers = dict(answer.headers.items())
+        self.status: int = answer.status_code
+        self.headers: dict[str, str] = dict(answer.headers.items())
         self.data = data
 
 

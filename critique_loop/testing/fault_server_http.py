@@ -61,8 +61,8 @@ class Connection:
     def __init__(self, stream: SocketStream, number: int) -> None:
         """``number`` counts connections from 1."""
         self.number = number
-        self.requests = 0
-        self.open = True
+        self.requests: int = 0
+        self.open: bool = True
         self._stream = stream
         self._reader = BufferedByteReceiveStream(stream)
 

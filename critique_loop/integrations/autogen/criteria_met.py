@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from autogen_agentchat.base import TerminatedException, TerminationCondition
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, StopMessage
+from autogen_core import ComponentType
 
 from critique_loop import rubric as rubrics
 from critique_loop.integrations.autogen.steps import StepMessage
@@ -21,7 +23,7 @@ class CriteriaMet(TerminationCondition):
     ends with the first critique that the rubric's rule accepts.
     """
 
-    component_type = "termination"
+    component_type: ClassVar[ComponentType] = "termination"
 
     def __init__(self, rubric: Rubric | None = None) -> None:
         """Keep the rubric, if the critique is to decide."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypedDict, Unpack, cast
+from typing import ClassVar, TypedDict, Unpack, cast
 
-from autogen_core import CancellationToken, FunctionCall
+from autogen_core import CancellationToken, ComponentType, FunctionCall
 from autogen_core.models import (
     ChatCompletionClient,
     ChatCompletionTokenLogprob,
@@ -55,7 +55,7 @@ class ModelClient(ChatCompletionClient):
     ``original_errors`` takes them out again.
     """
 
-    component_type = "model"
+    component_type: ClassVar[ComponentType] = "model"
 
     def __init__(
         self,

@@ -89,7 +89,9 @@ class TeamRun:
         self._recorder = Recorder(
             run_id, store=self._store, on_event=self._count, next_seq=next_seq
         )
-        self.ledger = Ledger(self._budget, spent=spent, on_entry=self._recorder.record_entry)
+        self.ledger: Ledger = Ledger(
+            self._budget, spent=spent, on_entry=self._recorder.record_entry
+        )
 
     async def task(self, goal: str) -> Task:
         """Return the task of ``goal``; reading a table may take a while, and happens once."""

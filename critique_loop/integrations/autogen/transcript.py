@@ -49,7 +49,7 @@ class Transcript:
     ) -> None:
         """Begin with ``messages``; ``people`` are the sources whose texts are a person's."""
         self._people = frozenset(people)
-        self.goal = ""
+        self.goal: str = ""
         self.parts: list[Parts] = []
         self.ended: Ended | None = None
         self.ruled: bool = False
