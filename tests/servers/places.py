@@ -46,7 +46,7 @@ class Shown:
     answers all the same. ``too_long`` is that of a conversation that is too long, None where it
     tries all the same. ``seeds`` says whether another seed is another draw, ``pieces`` whether a
     stream brings words before the answer is whole, ``stops`` whether it ends its work when nobody
-    waits for it any more.
+    waits for it any more, ``writes`` whether its model can write a program that parses.
     """
 
     unknown_model: str
@@ -57,6 +57,7 @@ class Shown:
     seeds: bool
     pieces: bool
     stops: bool
+    writes: bool
 
 
 _TRANSFORMERS = Shown(
@@ -68,6 +69,7 @@ _TRANSFORMERS = Shown(
     seeds=True,
     pieces=True,
     stops=False,  # a stream does end; what was asked for as a whole is worked on to its end
+    writes=False,  # random weights
 )
 SHOWN = {
     "smollm2": Shown(
@@ -79,6 +81,7 @@ SHOWN = {
         seeds=True,
         pieces=True,
         stops=True,
+        writes=True,
     ),
     "tiny-text": _TRANSFORMERS,
     "tiny-picture": replace(_TRANSFORMERS, pictures=True),
@@ -91,6 +94,7 @@ SHOWN = {
         seeds=True,
         pieces=False,  # the endless one behind it does not come to the end of its first
         stops=True,
+        writes=False,  # what is behind it says one sentence
     ),
 }
 
