@@ -94,7 +94,7 @@ SHOWN = {
         seeds=True,
         pieces=False,  # the endless one behind it does not come to the end of its first
         stops=True,
-        writes=False,  # what is behind it says one sentence
+        writes=True,  # what is behind it says a program whatever it is asked
     ),
 }
 
