@@ -12,5 +12,6 @@ step make lint
 step make types
 step scripts/package.sh
 step scripts/openai_versions.sh
+step scripts/server_tests.sh
 step make test
 printf '\n== all of it took %d s\n' "$SECONDS"
