@@ -278,7 +278,12 @@ def test_an_accepted_chart_keeps_the_json_contract(cli: Cli) -> None:
     assert Path(best["code"]).read_text().startswith("import ")
     assert [Path(path).read_bytes()[:4] for path in best["files"]] == [b"\x89PNG"]
     assert {frozenset(score) for score in best["scores"]} == {
-        frozenset(("dimension", "value", "pass_mark", "passed", "evidence", "advice", "unscored"))
+        frozenset(
+            (
+                *("dimension", "value", "pass_mark", "passed", "evidence", "advice", "unscored"),
+                *("confidence", "by"),
+            )
+        )
     }
     assert json.loads(cli("ls", "--json").stdout)[0]["run"] == record["run"]
 

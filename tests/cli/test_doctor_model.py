@@ -34,14 +34,13 @@ def doctor(
 @pytest.mark.parametrize(("ignoring", "verdict"), [(frozenset[str](), "yes"), (BLIND, "no")])
 def test_what_a_server_ignores_in_silence_is_told(
     cli: Cli,
-    server: FaultServer,
     monkeypatch: pytest.MonkeyPatch,
     ignoring: frozenset[str],
     verdict: str,
 ) -> None:
-    model = server.play(always(Say(ignoring=ignoring)))
-
-    done = doctor(cli, server, model, monkeypatch)
+    with FaultServer(key=KEY) as server:
+        model = server.play(always(Say(ignoring=ignoring)))
+        done = doctor(cli, server, model, monkeypatch)
 
     (document,) = json.loads(done.stdout)
     verdicts = {check["name"]: check["verdict"] for check in document["checks"]}

@@ -227,7 +227,9 @@ def test_a_build_that_is_broken_off_leaves_no_folder_and_no_image(
 @pytest.mark.slow
 def test_ctrl_c_while_a_tool_works_ends_the_tool_and_removes_its_folder(tmp_path: Path) -> None:
     program = (
-        "import sys; from critique_loop.executors import image\n"
+        "import signal, sys; from critique_loop.executors import image\n"
+        # Whoever runs the tests in the background has left Ctrl-C ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "image.build_base(sys.argv[1], way='debian', on_line=lambda line: print(line, flush=True))"
     )
     environment = os.environ | {"TMPDIR": str(tmp_path)}
