@@ -4,6 +4,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# The server's wheel is linked to GNU's OpenMP, which a bare Debian has not.
+if ! python -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null; then
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "missing: libgomp1. Run:  sudo apt-get install --yes libgomp1" >&2
+    exit 1
+  fi
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends libgomp1 >/dev/null
+fi
+
 names=("$@")
 [ $# -gt 0 ] || names=(smollm2)
 python scripts/servers/serve.py --prepare-only "${names[@]}"
