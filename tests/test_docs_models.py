@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from critique_loop.budget import Budget
-from critique_loop.charts.settings import PARTS
+from critique_loop.building.settings import PARTS
 from critique_loop.cli import cli
 from critique_loop.errors import ModelErrorKind
 from critique_loop.models.choosing import Access, endpoints, model_for

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Unpack, cast
 
 from critique_loop import rubric as rubrics
-from critique_loop.charts.building import Parts, build
+from critique_loop.building.loops import Parts, build
+from critique_loop.building.settings import LoopSettings
 from critique_loop.charts.records import Saved
 from critique_loop.charts.saving import check_folder, save
-from critique_loop.charts.settings import LoopSettings
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop, RunOptions
 from critique_loop.protocols import Critic, Executor, TraceStore, UserProxy, Writer

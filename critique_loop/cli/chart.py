@@ -9,8 +9,8 @@ from typing import Unpack
 
 import click
 
+from critique_loop.building.loops import Parts, build
 from critique_loop.charts import chart_task, check_folder, save
-from critique_loop.charts.building import Parts, build
 from critique_loop.cli.asking import AskOptions, AskSettings, ask_of, ask_options
 from critique_loop.cli.dry_run import print_dry_run
 from critique_loop.cli.exits import exit_of

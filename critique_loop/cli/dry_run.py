@@ -6,14 +6,14 @@ import json
 
 import click
 
-from critique_loop.charts.building import (
+from critique_loop.building.loops import (
     critic_of,
     endpoints_of,
     refuse_unknown_prices,
     sharing_of,
     writer_of,
 )
-from critique_loop.charts.settings import LoopSettings
+from critique_loop.building.settings import LoopSettings
 from critique_loop.cli.result import stdout
 from critique_loop.cli.spending import money
 from critique_loop.cli.text import plain

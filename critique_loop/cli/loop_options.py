@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 import click
 
-from critique_loop.charts.settings import PARTS, LoopSettings
+from critique_loop.building.settings import PARTS, LoopSettings
 from critique_loop.cli.options import option, sandbox_option
 
 _AnyCommand = Callable[..., Any]

@@ -11,9 +11,9 @@ from typing import Any, Unpack
 import anyio
 import click
 
+from critique_loop.building.loops import Parts, build
+from critique_loop.building.settings import LoopSettings
 from critique_loop.charts import check_folder, save
-from critique_loop.charts.building import Parts, build
-from critique_loop.charts.settings import LoopSettings
 from critique_loop.cli.asking import AskOptions, AskSettings, ask_of, ask_options
 from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import run_with_signals
@@ -178,7 +178,8 @@ def _loop(
     ask = ask_of(asking, run_id=stored.run_id, aside=screen.aside)
     if answer is not None:
         ask = first_answer(answer, then=ask)
-    loop = build(settings, Parts(ask=ask, store=store, on_notice=notify))
+    parts = Parts(ask=ask, store=store, on_notice=notify)
+    loop = build(settings, parts, kind=started.task.kind)
     if (loop.writer.name, loop.critic.name) != (started.writer, started.critic):
         raise CallError(
             f"run {stored.run_id} was made by writer {started.writer} and critic "

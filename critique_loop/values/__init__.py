@@ -36,10 +36,20 @@ from critique_loop.values.rounds import (
     Score,
     Severity,
     StopReason,
+    Vote,
 )
 from critique_loop.values.spending import RoleSpend, Spend
 from critique_loop.values.tables import Column, ColumnKind, Dialect, Table
-from critique_loop.values.tasks import Dimension, Rubric, Task, TaskKind
+from critique_loop.values.tasks import (
+    CodeSpec,
+    Dimension,
+    Rubric,
+    Scorer,
+    Suite,
+    SuiteKind,
+    Task,
+    TaskKind,
+)
 
 __all__ = [
     "Answer",
@@ -48,6 +58,7 @@ __all__ = [
     "Call",
     "Choice",
     "Choices",
+    "CodeSpec",
     "Column",
     "ColumnKind",
     "Critique",
@@ -80,14 +91,18 @@ __all__ = [
     "Round",
     "Rubric",
     "Score",
+    "Scorer",
     "Severity",
     "Signals",
     "Spend",
     "Started",
     "StopReason",
+    "Suite",
+    "SuiteKind",
     "Table",
     "Task",
     "TaskKind",
     "Token",
     "Usage",
+    "Vote",
 ]

@@ -146,11 +146,26 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """What one of several critics, or one sample of a model, gave a dimension.
+
+    ``value`` is None with ``unscored`` saying why. ``record`` says in words how often this critic
+    agreed with persons before ("" where nobody looked).
+    """
+
+    by: str
+    value: float | None
+    unscored: str = ""
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """The mark of one dimension.
 
     0 to 10, or None with ``unscored`` saying why. Unscored never passes. ``confidence`` (0 to 1) is
-    None where nothing tells; ``by`` names the critic where several scored one draft.
+    None where nothing tells; ``by`` names the critic where several scored one draft. ``votes`` are
+    those it was made of, ``spread`` is how far apart they are (None: there was one).
     """
 
     dimension: str
@@ -161,6 +176,8 @@ class Score:
     unscored: str = ""
     confidence: float | None = None
     by: str = ""
+    votes: tuple[Vote, ...] = ()
+    spread: float | None = None
 
     @property
     def passed(self) -> bool:
@@ -224,7 +241,9 @@ class Decision:
     ``advice`` goes to the writer, ``reason`` is set when the loop stops, ``role`` says whose model
     is to be a bigger one (escalate). ``by`` is who decided: "rule", "person", "policy", "default".
     A person may have given ``code``, which is then the next draft, or a ``critique`` that overrules
-    the critic's, and chosen which findings are ``applied`` and which ``skipped`` (codes).
+    the critic's, and chosen which findings are ``applied`` and which ``skipped`` (codes). ``focus``
+    names the dimensions to mend first (none: all). ``back_to`` is the round to go on from where the
+    last one made things worse (0: as the writer sees fit).
     """
 
     kind: DecisionKind
@@ -236,6 +255,8 @@ class Decision:
     critique: Critique | None = None
     applied: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    focus: tuple[str, ...] = ()
+    back_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from critique_loop.charts.settings import LoopSettings
+from critique_loop.building.settings import LoopSettings
 from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop
@@ -22,7 +22,7 @@ from critique_loop.protocols import (
 )
 from critique_loop.proxy import Ask, Asking, never
 from critique_loop.proxy import UserProxy as RubricProxy
-from critique_loop.values import Price, QuestionKind
+from critique_loop.values import Price, QuestionKind, TaskKind
 
 if TYPE_CHECKING:
     from critique_loop.definitions import Sharing
@@ -43,8 +43,8 @@ class Parts:
     on_notice: Callable[[str], None] | None = None
 
 
-def build(settings: LoopSettings, parts: Parts) -> Loop:
-    """Return the loop that ``settings`` describe, with ``parts`` in place of its own.
+def build(settings: LoopSettings, parts: Parts, *, kind: TaskKind = TaskKind.CHART) -> Loop:
+    """Return the loop that ``settings`` describe for tasks of ``kind``, but for given ``parts``.
 
     Raises:
         CallError: a setting is wrong, a model's host is not allowed or its key is missing.
@@ -53,9 +53,9 @@ def build(settings: LoopSettings, parts: Parts) -> Loop:
     """
     refuse_unknown_prices(settings)
     return Loop(
-        writer=parts.writer or writer_of(settings, parts.store),
+        writer=parts.writer or writer_of(settings, parts.store, kind=kind),
         executor=parts.executor or _executor(settings, parts),
-        critic=parts.critic or critic_of(settings, parts.store),
+        critic=parts.critic or critic_of(settings, parts.store, kind=kind),
         proxy=parts.proxy or proxy_of(settings, parts.ask),
         store=parts.store,
     )
@@ -81,8 +81,16 @@ def refuse_unknown_prices(settings: LoopSettings) -> None:
                 )
 
 
-def writer_of(settings: LoopSettings, store: TraceStore | None = None) -> Writer:
-    """Return the writer: a model with its agent file, or the grammar writer."""
+def writer_of(
+    settings: LoopSettings, store: TraceStore | None = None, *, kind: TaskKind = TaskKind.CHART
+) -> Writer:
+    """Return the writer: a model with its agent file, or for charts the grammar writer.
+
+    Raises:
+        CallError: there is no model, and the task is no chart.
+    """
+    if not settings.model and kind is not TaskKind.CHART:
+        raise CallError("no model is named that writes the program", remedy="Name one: --model.")
     if not settings.model:
         from critique_loop.writers.grammar import GrammarWriter  # noqa: PLC0415 - where it is used
 
@@ -92,13 +100,15 @@ def writer_of(settings: LoopSettings, store: TraceStore | None = None) -> Writer
 
     return ModelWriter(
         model_of(settings, settings.model, store),
-        definition=load(settings.writer_agent or "chart_writer"),
+        definition=load(settings.writer_agent or f"{kind.value}_writer"),
         sharing=_shared(settings),
         candidates=settings.candidates or None,
     )
 
 
-def critic_of(settings: LoopSettings, store: TraceStore | None = None) -> Critic:
+def critic_of(
+    settings: LoopSettings, store: TraceStore | None = None, *, kind: TaskKind = TaskKind.CHART
+) -> Critic:
     """Return the critic: what is measured, and a model for what nothing can measure."""
     if not settings.critic_model:
         return MeasuredCritic()
@@ -108,19 +118,19 @@ def critic_of(settings: LoopSettings, store: TraceStore | None = None) -> Critic
 
     model = ModelCritic(
         model_of(settings, settings.critic_model, store),
-        definition=load(settings.critic_agent or "chart_critic"),
+        definition=load(settings.critic_agent or f"{kind.value}_critic"),
         sharing=_shared(settings),
         samples=settings.critic_samples or None,
     )
     return CombinedCritic([MeasuredCritic(), model])
 
 
-def sharing_of(settings: LoopSettings, role: str) -> Sharing:
+def sharing_of(settings: LoopSettings, role: str, *, kind: TaskKind = TaskKind.CHART) -> Sharing:
     """Return what a model in ``role`` is shown: what settings and agent file both allow."""
     from critique_loop.definitions import load  # noqa: PLC0415 - only with a model
 
     agent = settings.writer_agent if role == "writer" else settings.critic_agent
-    return load(agent or f"chart_{role}").sharing & _shared(settings)
+    return load(agent or f"{kind.value}_{role}").sharing & _shared(settings)
 
 
 def _shared(settings: LoopSettings) -> Sharing:

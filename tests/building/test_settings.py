@@ -7,8 +7,8 @@ import json
 import pytest
 
 from critique_loop.budget import Budget
+from critique_loop.building.settings import LoopSettings
 from critique_loop.charts import settings_of
-from critique_loop.charts.settings import LoopSettings
 from critique_loop.errors import CallError, StoreError
 
 
