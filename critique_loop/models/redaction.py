@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from functools import cache
 from typing import cast
 
 _LIKE_KEYS = re.compile(r"\bsk-[\w-]{8,}|\bBearer\s+[\w.~+/=-]{4,}", re.IGNORECASE)
+_NAMED_LIKE_KEYS = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 _SHORTEST_SECRET = 8
 _SNIPPET = 300
 PLACEHOLDER = "[key]"
@@ -53,3 +55,15 @@ def _spelling(key: str) -> re.Pattern[str]:
 
 def _escaped(sign: str) -> str:
     return sign.encode("unicode_escape").decode("ascii")
+
+
+def secret_in(text: str) -> str:
+    """Return in words which secret ``text`` holds, "" where there is none that is known as one.
+
+    Known are the values of environment variables that are named as keys are, and what looks like a
+    key of a provider.
+    """
+    for name, value in os.environ.items():
+        if _NAMED_LIKE_KEYS.search(name) and Redactor(value).clean(text) != text:
+            return f"the value of the environment variable {name}"
+    return "what looks like a key" if _LIKE_KEYS.search(text) else ""
