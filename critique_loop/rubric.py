@@ -204,6 +204,15 @@ def gates_passed(rubric: Rubric, critique: Critique) -> int:
     return sum(1 for d in rubric.dimensions if d.gate and d.name in passed)
 
 
+def gates_broken(rubric: Rubric, before: Critique, after: Critique) -> tuple[str, ...]:
+    """Return the gates that ``before`` passes and ``after`` does not."""
+    passed, still = (
+        {score.dimension for score in critique.scores if score.passed}
+        for critique in (before, after)
+    )
+    return tuple(d.name for d in rubric.dimensions if d.gate and d.name in passed - still)
+
+
 def merit(rubric: Rubric, critique: Critique) -> tuple[int, float, int]:
     """Return a key that sorts critiques from worst to best: gates, weighted mean, fewer errors.
 

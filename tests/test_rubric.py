@@ -190,3 +190,13 @@ def test_a_users_rubric_is_read_as_it_is_written(tmp_path: Path) -> None:
 def test_a_missing_rubric_names_what_there_is(name: str) -> None:
     with pytest.raises(DefinitionError, match="charts"):
         rubrics.load(name)
+
+
+def test_a_gate_is_broken_when_it_passed_before_and_does_not_now() -> None:
+    both, gate_lost = Critique("c", marks(9.0, 9.0)), Critique("c", marks(7.0, 1.0))
+    unknown = Critique("c", marks(None, 9.0))
+
+    assert rubrics.gates_broken(RUBRIC, both, gate_lost) == ("bugs",)
+    assert rubrics.gates_broken(RUBRIC, both, unknown) == ("bugs",)
+    assert rubrics.gates_broken(RUBRIC, gate_lost, both) == ()
+    assert rubrics.gates_broken(RUBRIC, gate_lost, unknown) == ()
