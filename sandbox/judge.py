@@ -7,10 +7,13 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+import check_claims
 import check_drawn
 import check_encoding
 import check_layout
 import check_legibility
+import check_misleading
+import check_personal
 import check_type
 import check_values
 import check_words
@@ -23,7 +26,16 @@ from view import View
 
 PREFERRED = "chart.png"
 
-_CHECKS = (check_drawn, check_type, check_encoding, check_words, check_layout, check_legibility)
+_CHECKS = (
+    check_drawn,
+    check_type,
+    check_encoding,
+    check_words,
+    check_layout,
+    check_legibility,
+    check_personal,
+)
+_CHECKS_OF_GOAL = (check_claims, check_misleading)
 _OFF_PX = 1.5
 _MOST_CHARACTERS = 300
 
@@ -56,6 +68,7 @@ def judge(
     if figure is not None and picture is not None:
         view = View(figure, picture, read_column_names(asked.tables, data_folder))
         checks = [partial(module.check, view) for module in _CHECKS]
+        checks += [partial(module.check, view, asked.goal) for module in _CHECKS_OF_GOAL]
         if any((Path(data_folder) / table.name).is_file() for table in asked.tables):
             checks.append(partial(check_values.check, figure, asked, data_folder))
         checked += [_ran(check, failed) for check in checks]
