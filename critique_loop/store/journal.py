@@ -13,13 +13,15 @@ from critique_loop.errors import CallError, CritiqueLoopError, StoreError
 from critique_loop.store.blobs import Blobs
 from critique_loop.store.encoding import Encoded, encode
 from critique_loop.store.faults import store_error
+from critique_loop.store.labels import KeptLabel
+from critique_loop.store.labels import insert as insert_label
 from critique_loop.store.liveness import this_process
 from critique_loop.store.replies import KeptReply
 from critique_loop.store.replies import insert as insert_reply
 from critique_loop.store.schema import BLOBS, EVENTS, Database
 from critique_loop.values import Event, EventKind, Started
 
-Step = Event | KeptReply
+Step = Event | KeptReply | KeptLabel
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,10 @@ class Files:
 
 
 class Journal:
-    """Appends events and replies. Opens the files when first needed, and again after a failure."""
+    """Appends events, replies and labels.
+
+    Opens the files when first needed, and again after a failure.
+    """
 
     def __init__(self, files: Files) -> None:
         """Keep where the files are; nothing is opened or made yet."""
@@ -131,6 +136,8 @@ class _Connections:
     def insert(self, step: Step, body: str) -> None:
         if isinstance(step, KeptReply):
             insert_reply(self._events, step, body)
+        elif isinstance(step, KeptLabel):
+            insert_label(self._events, step, body)
         else:
             self._insert_event(step, body)
 
@@ -162,15 +169,15 @@ class _Connections:
 
 
 def _is_durable(step: Step) -> bool:
-    """Return whether a power cut may not undo it: the end of a run, and what was paid for."""
-    return isinstance(step, KeptReply) or step.kind is EventKind.ENDED
+    """Return whether a power cut may not undo it: the end of a run, what was paid for or said."""
+    return not isinstance(step, Event) or step.kind is EventKind.ENDED
 
 
 def _insert(files: _Connections, step: Step, body: str) -> StoreError | None:
     try:
         files.insert(step, body)
     except sqlite3.IntegrityError as error:
-        if isinstance(step, KeptReply):  # no two replies can be in each other's way
+        if not isinstance(step, Event):  # no two replies or labels can be in each other's way
             raise
         fault = StoreError(
             f"run {step.run_id}: step {step.seq} is stored already, with other content",

@@ -10,6 +10,7 @@ from critique_loop.errors import CallError
 from critique_loop.store.blobs import Blobs
 from critique_loop.store.encoding import decode
 from critique_loop.store.journal import Files
+from critique_loop.store.labels import everything
 from critique_loop.store.replies import latest
 from critique_loop.store.summaries import RunSummary, summaries
 from critique_loop.values import (
@@ -23,6 +24,8 @@ from critique_loop.values import (
     EventBody,
     EventKind,
     Execution,
+    Label,
+    Preference,
     Reply,
     Resumed,
     Started,
@@ -85,6 +88,12 @@ def reply(files: Files, key: str) -> Reply | None:
     """Return the reply kept last under ``key``, or None."""
     with _reader(files) as reader:
         return latest(reader.events, key, reader.fetch) if reader else None
+
+
+def labels(files: Files) -> list[Label | Preference]:
+    """Return all that persons said of stored drafts, oldest first."""
+    with _reader(files) as reader:
+        return everything(reader.events, reader.fetch) if reader else []
 
 
 def runs(files: Files) -> list[RunSummary]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from critique_loop.errors import CallError
 from critique_loop.store.encoding import decode
-from critique_loop.store.schema import EVENTS, REPLIES, number
+from critique_loop.store.schema import WITH_REPLIES, number, upgrade
 from critique_loop.values import Reply
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -43,10 +43,7 @@ def check_key(key: str) -> None:
 
 def insert(connection: sqlite3.Connection, kept: KeptReply, body: str) -> None:
     """Add a reply, and its table where it is missing, within the transaction under way."""
-    if number(connection, "user_version") < EVENTS.version:
-        for statement in REPLIES:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {EVENTS.version}")
+    upgrade(connection, WITH_REPLIES)
     connection.execute(
         "INSERT INTO replies (key, at, body) VALUES (?, ?, ?)", (kept.key, kept.at, body)
     )
@@ -54,7 +51,7 @@ def insert(connection: sqlite3.Connection, kept: KeptReply, body: str) -> None:
 
 def latest(connection: sqlite3.Connection, key: str, fetch: Callable[[str], bytes]) -> Reply | None:
     """Return the reply kept last under ``key``, or None. ``fetch`` returns the bytes of a blob."""
-    if number(connection, "user_version") < EVENTS.version:
+    if number(connection, "user_version") < WITH_REPLIES:
         return None
     found = connection.execute(_LATEST, (key,)).fetchone()
     return decode(found[0], Reply, fetch) if found else None

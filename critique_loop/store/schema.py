@@ -50,13 +50,27 @@ def _append_only(*tables: str) -> tuple[str, ...]:
     return tuple(trigger.format(table) for table in tables for trigger in _APPEND_ONLY)
 
 
-# What version 2 of the events has more than version 1, one statement at a time: a script would
+# What a version of the events has more than the one before, one statement at a time: a script would
 # commit the transaction that it is run in.
-REPLIES = (
+WITH_REPLIES = 2
+WITH_LABELS = 3
+_REPLIES = (
     "CREATE TABLE replies (key TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL) STRICT;",
     "CREATE INDEX replies_by_key ON replies (key);",
     *_append_only("replies"),
 )
+_LABELS = (
+    "CREATE TABLE labels (id TEXT NOT NULL, kind TEXT NOT NULL, run_id TEXT NOT NULL,"
+    " round INTEGER NOT NULL, dimension TEXT NOT NULL, labeller TEXT NOT NULL, at REAL NOT NULL,"
+    " body TEXT NOT NULL) STRICT;",
+    "CREATE INDEX labels_by_id ON labels (id);",
+    # The first of an id stays: the same label twice is harmless, and nothing can take its place.
+    "CREATE TRIGGER labels_once BEFORE INSERT ON labels"
+    " WHEN EXISTS (SELECT 1 FROM labels AS kept WHERE kept.id = NEW.id OR kept.rowid = NEW.rowid)"
+    " BEGIN SELECT RAISE(IGNORE); END;",
+    *_append_only("labels"),
+)
+_ADDED = {WITH_REPLIES: _REPLIES, WITH_LABELS: _LABELS}
 
 
 class Schema(NamedTuple):
@@ -66,7 +80,10 @@ class Schema(NamedTuple):
     script: str
 
 
-EVENTS = Schema(2, "".join((_TABLES, *_append_only("events", "runs", "processes"), *REPLIES)))
+EVENTS = Schema(
+    WITH_LABELS,
+    "".join((_TABLES, *_append_only("events", "runs", "processes"), *_REPLIES, *_LABELS)),
+)
 BLOBS = Schema(
     1,
     "".join(
@@ -201,3 +218,15 @@ def _publish(scratch: Path, path: Path) -> None:
 def number(connection: sqlite3.Connection, pragma: str) -> int:
     """Return the value of a setting that is a whole number."""
     return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+
+def upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """Add what ``version`` of the events needs, within the transaction under way.
+
+    A file is never brought further than what is kept in it needs, so that earlier versions of the
+    package can go on reading it.
+    """
+    for step in range(number(connection, "user_version") + 1, version + 1):
+        for statement in _ADDED[step]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {step}")

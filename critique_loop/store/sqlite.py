@@ -17,17 +17,20 @@ from critique_loop.errors import CallError
 from critique_loop.store import reading
 from critique_loop.store.committer import Committer
 from critique_loop.store.journal import Files, Journal, Step
+from critique_loop.store.labels import KeptLabel, check_label
 from critique_loop.store.outcomes import rebuild
 from critique_loop.store.replies import KeptReply, check_key
 from critique_loop.store.summaries import RunSummary
-from critique_loop.values import Event, Outcome, Reply
+from critique_loop.values import Event, Label, Outcome, Preference, Reply
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LARGEST_SEQ = 2**63 - 1
 
 
 class SqliteStore:
-    """Keeps traces and models' replies in a SQLite file at ``path``, with blobs beside it.
+    """Keeps traces, replies of models and labels of persons in a SQLite file at ``path``.
+
+    Blobs lie beside it.
 
     Nothing is opened or made before the first step is appended; reading where there is no store
     finds no runs. One object serves any number of loops, threads and event loops. The file must lie
@@ -72,6 +75,25 @@ class SqliteStore:
         """Return the reply kept last under ``key``, or None."""
         check_key(key)
         return await to_thread.run_sync(reading.reply, self._files, key)
+
+    async def keep_label(self, label: Label | Preference) -> None:
+        """Keep what a person said; it is on the disk when this returns.
+
+        A later label of the same person for the same thing supersedes it; both stay in the file.
+        The same id twice is harmless: the first stays. A cancelled call keeps the label all the
+        same.
+
+        Raises:
+            CallError: its value is no mark, its labeller has no name that can be kept.
+        """
+        check_label(label)
+        for shown in (label.shown,) if isinstance(label, Label) else (label.first, label.second):
+            _check_place(shown.run_id, shown.round)
+        await self._append(KeptLabel(label))
+
+    async def labels(self) -> Sequence[Label | Preference]:
+        """Return all that persons said, oldest first, also what was superseded since."""
+        return await to_thread.run_sync(reading.labels, self._files)
 
     async def events(self, run_id: str) -> AsyncIterator[Event]:
         """Yield the events of a run in order; none where there is no such run."""
@@ -143,12 +165,16 @@ def _check(event: Event) -> None:
     Raises:
         CallError: the run id, the number or the times of the event are out of range.
     """
-    if not _RUN_ID.fullmatch(event.run_id):
-        raise CallError(
-            f"{event.run_id!r} can't be the id of a run",
-            remedy="Use at most 128 letters, digits, '-', '_' and '.', a letter or digit first.",
-        )
-    if not 0 <= event.seq <= _LARGEST_SEQ:
-        raise CallError(f"a run has no step {event.seq}", remedy="Number the steps from 0.")
+    _check_place(event.run_id, event.seq)
     if not (math.isfinite(event.at) and math.isfinite(event.seconds)):
         raise CallError(f"step {event.seq} of run {event.run_id}: its times are not finite")
+
+
+def _check_place(run_id: str, number: int) -> None:
+    if not _RUN_ID.fullmatch(run_id):
+        raise CallError(
+            f"{run_id!r} can't be the id of a run",
+            remedy="Use at most 128 letters, digits, '-', '_' and '.', a letter or digit first.",
+        )
+    if not 0 <= number <= _LARGEST_SEQ:
+        raise CallError(f"a run has no step {number}", remedy="Number the steps from 0.")

@@ -19,7 +19,17 @@ from critique_loop.values.models import (
     Token,
     Usage,
 )
-from critique_loop.values.people import Answer, Asked, Choices, Question, QuestionKind
+from critique_loop.values.people import (
+    Answer,
+    Asked,
+    Choices,
+    Label,
+    Preference,
+    Preferred,
+    Question,
+    QuestionKind,
+    Shown,
+)
 from critique_loop.values.rounds import (
     Critique,
     Decision,
@@ -76,11 +86,14 @@ __all__ = [
     "Execution",
     "ExecutionStatus",
     "Finding",
+    "Label",
     "Lesson",
     "Message",
     "Outcome",
     "OutputFile",
     "Picture",
+    "Preference",
+    "Preferred",
     "Price",
     "Question",
     "QuestionKind",
@@ -93,6 +106,7 @@ __all__ = [
     "Score",
     "Scorer",
     "Severity",
+    "Shown",
     "Signals",
     "Spend",
     "Started",

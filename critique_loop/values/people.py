@@ -1,4 +1,4 @@
-"""What a person is asked, and what they said."""
+"""What a person is asked, what they said, and how they scored what they were shown."""
 
 from __future__ import annotations
 
@@ -75,3 +75,59 @@ class Asked:
     question: Question
     answer: Answer | None = None
     waited_s: float = 0.0
+
+
+class Preferred(StrEnum):
+    """Which of two drafts a person found better."""
+
+    FIRST = "first"
+    SECOND = "second"
+    TIE = "tie"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One draft as a person was shown it: its run and round, and the SHA-256 of its program."""
+
+    run_id: str
+    round: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One person's score of one dimension of one draft, given apart from any loop.
+
+    ``value`` is 0 to 10, None where the person can't say. ``by`` is the person's name, ``at`` Unix
+    time, ``seconds`` what the answer took. ``blind``: nobody else's judgement was shown.
+    ``rubric`` is the SHA-256 of the rubric that the question is from. ``id`` is unlike any other.
+    """
+
+    id: str
+    shown: Shown
+    dimension: str
+    value: float | None
+    by: str
+    at: float
+    seconds: float = 0.0
+    blind: bool = True
+    rubric: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Which of two drafts one person prefers on one dimension.
+
+    ``preferred`` is None where the person can't say; the other fields are as those of a ``Label``.
+    """
+
+    id: str
+    first: Shown
+    second: Shown
+    dimension: str
+    preferred: Preferred | None
+    by: str
+    at: float
+    seconds: float = 0.0
+    blind: bool = True
+    rubric: str = ""
