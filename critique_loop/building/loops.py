@@ -84,26 +84,49 @@ def refuse_unknown_prices(settings: LoopSettings) -> None:
 def writer_of(
     settings: LoopSettings, store: TraceStore | None = None, *, kind: TaskKind = TaskKind.CHART
 ) -> Writer:
-    """Return the writer: a model with its agent file, or for charts the grammar writer.
+    """Return the writer: given programs, a model with its agent file, for charts the grammar.
 
     Raises:
-        CallError: there is no model, and the task is no chart.
+        CallError: there is nobody to write a program, or a given one can't be read.
     """
+    if not settings.programs:
+        return _author_of(settings, store, kind)
+    from critique_loop.writers.given import GivenWriter  # noqa: PLC0415 - where it is used
+
+    programs = [_program(Path(path)) for path in settings.programs]
+    then = _author_of(settings, store, kind) if settings.model else None
+    return GivenWriter(programs, then=then)
+
+
+def _author_of(settings: LoopSettings, store: TraceStore | None, kind: TaskKind) -> Writer:
     if not settings.model and kind is not TaskKind.CHART:
-        raise CallError("no model is named that writes the program", remedy="Name one: --model.")
+        raise CallError(
+            "no model is named that writes the program",
+            remedy="Name one (--model), or give a program to judge (--solution).",
+        )
     if not settings.model:
         from critique_loop.writers.grammar import GrammarWriter  # noqa: PLC0415 - where it is used
 
         return GrammarWriter()
     from critique_loop.definitions import load  # noqa: PLC0415 - only with a model
+    from critique_loop.models.resampled import Resampled  # noqa: PLC0415 - only with a model
     from critique_loop.writers.model import ModelWriter  # noqa: PLC0415 - only with a model
 
+    model = model_of(settings, settings.model, store)
     return ModelWriter(
-        model_of(settings, settings.model, store),
+        Resampled(model, settings.sample) if settings.sample else model,
         definition=load(settings.writer_agent or f"{kind.value}_writer"),
         sharing=_shared(settings),
         candidates=settings.candidates or None,
     )
+
+
+def _program(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no UTF-8 text"
+        raise CallError(f"{path}: can't be read ({reason})") from error
 
 
 def critic_of(

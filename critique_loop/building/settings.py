@@ -25,7 +25,9 @@ class LoopSettings:
     answers per turn (0: as the agent says). ``withheld`` names the parts that models are not shown.
     ``cache`` is "use", "record", "replay" or "off". ``sandbox`` is where drafts run. ``ask_at``
     names the moments at which a person is asked, ``apply_above`` and ``unsure_below`` are those of
-    ``proxy.Asking``.
+    ``proxy.Asking``. ``programs`` are paths of programs that are judged before anybody writes one.
+    ``sample`` is the number of this run among several of the same task: each has answers of its
+    own.
     """
 
     model: str = ""
@@ -46,6 +48,8 @@ class LoopSettings:
     ask_at: tuple[str, ...] = ("stuck",)
     apply_above: float = 0.8
     unsure_below: float | None = None
+    programs: tuple[str, ...] = ()
+    sample: int = 0
     max_rounds: int | None = 6
     max_time_s: float | None = 300.0
     max_calls: int | None = None

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, Unpack, cast
+from typing import Unpack
 
 from critique_loop import rubric as rubrics
-from critique_loop.building.loops import Parts, build
+from critique_loop.building.options import LoopOptions, loop_of, run_options_of, settings_of
+from critique_loop.building.records import Saved
+from critique_loop.building.saving import check_folder, save
 from critique_loop.building.settings import LoopSettings
-from critique_loop.charts.records import Saved
-from critique_loop.charts.saving import check_folder, save
 from critique_loop.errors import CallError
-from critique_loop.loop import Loop, RunOptions
-from critique_loop.protocols import Critic, Executor, TraceStore, UserProxy, Writer
-from critique_loop.proxy import Ask, never
-from critique_loop.values import Outcome, Rubric, Task
+from critique_loop.loop import Loop
+from critique_loop.values import Outcome, Rubric, Task, TaskKind
 
 __all__ = [
     "ChartOptions",
@@ -31,61 +28,17 @@ __all__ = [
 ]
 
 
-class ChartOptions(RunOptions, total=False):
+class ChartOptions(LoopOptions, total=False):
     """What may be said about a chart besides its data and goal.
 
-    Attributes: rubric: a rubric, the path of a .toml file, or the name of a shipped one (default
-    "charts"; with a critic_model "charts-judged"). units: the unit of a column's values, e.g.
-    ``{"Weight": "lbs"}``. out: a folder for the chart, its code, its scores and all rounds
-    (default: nothing is written). store: where the trace and models' replies are kept (default: the
-    user's own trace store; None: nowhere). on_reading: told now and then how much of the reading of
-    the table is done, and the whole.
-
-    The loop: model, critic_model, base_url, price, local_only, cache, writer_agent, critic_agent,
-    candidates, withheld, sandbox, max_rounds (default 6), max_time_s (default 300; None: no limit),
-    max_calls, max_tokens, max_cost_usd and the others are those of ``LoopSettings``. Without a
-    model the grammar writer writes, and what was measured is the critique. writer, executor,
-    critic, proxy: any object that fulfils the protocol, in place of what the settings say. ask:
-    whom to ask at the moments ``ask_at`` (default: nobody; a proxy of yours asks whom it wants).
-
-    The run: run_id, its name (default: a new random one). on_event: sees every step once it is
-    stored. stop_requested: asked before each round; true ends the run there. ledger: that of a
-    batch.
+    Attributes: units: the unit of a column's values, e.g. ``{"Weight": "lbs"}``. on_reading: told
+    now and then how much of the reading of the table is done, and the whole. All others are those
+    of ``LoopOptions``; rubric is "charts" by default, with a critic_model "charts-judged". Without
+    a model the grammar writer writes, and what was measured is the critique.
     """
 
-    rubric: str | Path | Rubric
     units: Mapping[str, str]
-    out: str | Path
-    store: TraceStore | None
     on_reading: Callable[[int, int], None]
-    writer: Writer
-    executor: Executor
-    critic: Critic
-    proxy: UserProxy
-    ask: Ask
-    model: str
-    critic_model: str
-    base_url: str
-    key_env: str
-    config: str
-    price: tuple[float, float] | None
-    deadline_s: float | None
-    local_only: bool
-    cache: str
-    writer_agent: str
-    critic_agent: str
-    candidates: int
-    critic_samples: int
-    withheld: tuple[str, ...]
-    sandbox: str
-    ask_at: tuple[str, ...]
-    apply_above: float
-    unsure_below: float | None
-    max_rounds: int | None
-    max_time_s: float | None
-    max_calls: int | None
-    max_tokens: int | None
-    max_cost_usd: float | None
 
 
 def chart(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Outcome:
@@ -107,28 +60,10 @@ def chart(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Outco
         check_folder(Path(folder))
     task = chart_task(data, goal, **options)
     loop = chart_loop(**options)
-    outcome = loop.run_sync(task, **_run_options(options))
+    outcome = loop.run_sync(task, **run_options_of(options, settings_of(options)))
     if folder is not None:
         save(outcome, Path(folder))
     return outcome
-
-
-def _run_options(options: ChartOptions) -> RunOptions:
-    given = cast("dict[str, Any]", options)
-    kept = {name: given[name] for name in RunOptions.__annotations__ if name in given}
-    kept.setdefault("settings", settings_of(options).plain())
-    return cast("RunOptions", kept)
-
-
-def settings_of(options: ChartOptions) -> LoopSettings:
-    """Return the settings of the loop among the options of a chart.
-
-    Raises:
-        CallError: they contradict each other.
-    """
-    given = cast("dict[str, Any]", options)
-    names = [field.name for field in fields(LoopSettings)]
-    return LoopSettings(**{name: given[name] for name in names if name in given})
 
 
 def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Task:
@@ -155,19 +90,4 @@ def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> 
 
 def chart_loop(**options: Unpack[ChartOptions]) -> Loop:
     """Return a loop of the everyday parts, or of those given; errors as for ``chart``."""
-    settings = settings_of(options)
-    parts = Parts(
-        writer=options.get("writer"),
-        critic=options.get("critic"),
-        executor=options.get("executor"),
-        proxy=options.get("proxy"),
-        ask=options.get("ask", never),
-        store=options["store"] if "store" in options else _store(),
-    )
-    return build(settings, parts)
-
-
-def _store() -> TraceStore:
-    from critique_loop.store import SqliteStore, default_path  # noqa: PLC0415 - msgspec loads here
-
-    return SqliteStore(default_path())
+    return loop_of(options, settings_of(options), kind=TaskKind.CHART)

@@ -12,8 +12,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from critique_loop.charts import Saved
-from critique_loop.charts.records import record_of
+from critique_loop.building.records import Saved, record_of
 from critique_loop.cli.exits import Exit, exit_of
 from critique_loop.cli.spending import money, spent_lines
 from critique_loop.cli.text import complain, plain, score_text

@@ -14,8 +14,8 @@ import click
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from critique_loop.charts.records import critique_record, readable, record_of
-from critique_loop.charts.saving import save
+from critique_loop.building.records import critique_record, readable, record_of
+from critique_loop.building.saving import save
 from critique_loop.cli.options import json_option, option, store_option
 from critique_loop.cli.result import print_result, stdout
 from critique_loop.cli.spending import money

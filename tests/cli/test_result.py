@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from critique_loop.charts import Saved
+from critique_loop.building.records import Saved
 from critique_loop.cli.result import print_failure, print_result
 from critique_loop.values import (
     Critique,

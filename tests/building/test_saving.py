@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from critique_loop.charts.records import record_of
-from critique_loop.charts.saving import check_folder, save
+from critique_loop.building.records import record_of
+from critique_loop.building.saving import check_folder, save
 from critique_loop.errors import CallError
 from critique_loop.values import (
     Critique,

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import cast
 
-from critique_loop.charts.records import Saved, critique_record, record_of
+from critique_loop.building.records import Saved, critique_record, record_of, tests_record
 from critique_loop.errors import CallError
-from critique_loop.values import Outcome, Round
+from critique_loop.values import Outcome, Round, Task, TaskKind
 
+_PICTURE = "chart.png"
 _RECORD = "outcome.json"
-_ROUND_FILES = ("draft.py", "chart.png", "stdout.txt", "stderr.txt", "critique.json")
+_ROUND_FILES = ("draft.py", _PICTURE, "stdout.txt", "stderr.txt", "critique.json")
 
 
-def check_folder(folder: Path) -> None:
+def program_name(task: Task) -> str:
+    """Return the name of the file for the best program: a chart's, or the tested module's."""
+    if task.kind is TaskKind.CHART:
+        return "chart.py"
+    return f"{task.code.module if task.code else 'solution'}.py"
+
+
+def check_folder(folder: Path, *, program: str = "chart.py") -> None:
     """Check that results can be written into ``folder``, which need not be there; change nothing.
 
-    A folder that holds a former outcome of ours may be written again; one that holds the user's own
-    ``chart.py`` or ``chart.png`` may not.
+    A folder that holds a former outcome of ours may be written again; one that holds a file of the
+    user's own under the name of ``program``, or a ``chart.png``, may not.
 
     Raises:
         CallError: it can't be made or written, or holds files that are not ours.
@@ -28,13 +38,29 @@ def check_folder(folder: Path) -> None:
         raise CallError(
             f"{folder}: can't write there ({obstacle})", remedy="Choose another folder with --out."
         )
-    ours = (folder / _RECORD).exists()
-    for name in ("chart.py", "chart.png", "rounds"):
-        if not ours and (folder / name).exists():
+    ours = _former(folder)
+    for name in (program, _PICTURE, "rounds"):
+        if name not in ours and (folder / name).exists():
             raise CallError(
                 f"{folder / name}: there already, and not written by an earlier run",
                 remedy="Choose another folder with --out; nothing was changed.",
             )
+
+
+def _former(folder: Path) -> frozenset[str]:
+    """Return the names that an earlier run wrote there, as its record says."""
+    try:
+        record: object = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return frozenset()
+    best = cast("Mapping[str, object]", record).get("best") if isinstance(record, dict) else None
+    if not isinstance(best, dict):
+        return frozenset({"rounds"})
+    entries = cast("Mapping[str, object]", best)
+    files = entries.get("files")
+    paths = [entries.get("code"), *(cast("list[object]", files) if isinstance(files, list) else [])]
+    names = {PurePath(path).name for path in paths if isinstance(path, str)}
+    return frozenset({"rounds", *(name for name in names if name.endswith((".py", ".png")))})
 
 
 def _obstacle(folder: Path) -> str:
@@ -49,18 +75,21 @@ def _obstacle(folder: Path) -> str:
 
 
 def save(outcome: Outcome, folder: Path) -> Saved:
-    """Write chart.png, chart.py, outcome.json and rounds/ of the outcome into ``folder``.
+    """Write the best program, its picture, outcome.json and rounds/ into ``folder``.
+
+    The program is ``chart.py`` with its ``chart.png``, or the module that the tests import.
 
     Raises:
         CallError: as for ``check_folder``; the trace still has everything.
     """
-    check_folder(folder)
+    program = program_name(outcome.task)
+    check_folder(folder, program=program)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _remove_former(folder)
-        code, files = _write_best(outcome.best, folder)
+        code, files = _write_best(outcome.best, folder / program)
         for turn in outcome.rounds:
-            _write_round(turn, folder / "rounds" / str(turn.number))
+            _write_round(turn, folder / "rounds" / str(turn.number), outcome.task.kind)
         saved = Saved(record=folder / _RECORD, code=code, files=files)
         record = record_of(outcome, saved)
         (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
@@ -74,7 +103,7 @@ def save(outcome: Outcome, folder: Path) -> Saved:
 
 def _remove_former(folder: Path) -> None:
     """Remove what an earlier run wrote, and nothing else."""
-    for name in ("chart.py", "chart.png"):
+    for name in _former(folder) - {"rounds"}:
         (folder / name).unlink(missing_ok=True)
     for former in (folder / "rounds").glob("[0-9]*"):
         for name in _ROUND_FILES:
@@ -83,26 +112,27 @@ def _remove_former(folder: Path) -> None:
             former.rmdir()
 
 
-def _write_best(best: Round | None, folder: Path) -> tuple[Path | None, tuple[Path, ...]]:
+def _write_best(best: Round | None, code: Path) -> tuple[Path | None, tuple[Path, ...]]:
     if best is None:
         return None, ()
-    code = folder / "chart.py"
     code.write_text(best.code, encoding="utf-8", errors="backslashreplace")
     if best.picture is None:
         return code, ()
-    picture = folder / "chart.png"
+    picture = code.with_name(_PICTURE)
     picture.write_bytes(best.picture)
     return code, (picture,)
 
 
-def _write_round(turn: Round, folder: Path) -> None:
+def _write_round(turn: Round, folder: Path, kind: TaskKind) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "draft.py").write_text(turn.code, encoding="utf-8", errors="backslashreplace")
     if turn.picture is not None:
-        (folder / "chart.png").write_bytes(turn.picture)
+        (folder / _PICTURE).write_bytes(turn.picture)
     execution = turn.execution
     for name, text in (("stdout.txt", execution.stdout), ("stderr.txt", execution.stderr)):
         if text:
             (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
     critique = {"overall": turn.critique.overall, **critique_record(turn.critique)}
+    if kind is TaskKind.CODE:
+        critique |= tests_record(execution)
     (folder / "critique.json").write_text(json.dumps(critique, indent=2) + "\n", encoding="utf-8")

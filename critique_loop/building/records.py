@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from critique_loop.values import Critique, Finding, Outcome, RoleSpend, Score
+from critique_loop.building.tested import Tested, tests_of
+from critique_loop.values import (
+    Critique,
+    Execution,
+    Finding,
+    Outcome,
+    RoleSpend,
+    Score,
+    TaskKind,
+)
 
 FORMAT = 1
 
@@ -38,6 +47,8 @@ def record_of(outcome: Outcome, saved: Saved | None = None) -> dict[str, object]
             "files": [str(path) for path in saved.files] if saved else [],
             **critique_record(outcome.best.critique),
         }
+        if outcome.task.kind is TaskKind.CODE:
+            best |= tests_record(outcome.best.execution)
     return {
         "format": FORMAT,
         "run": outcome.run_id,
@@ -63,6 +74,27 @@ def _role(role: RoleSpend) -> dict[str, object]:
         "tokens": role.tokens,
         "cost_usd": role.cost_usd,
         "seconds": round(role.seconds, 3),
+    }
+
+
+def tests_record(execution: Execution) -> dict[str, object]:
+    """Return what became of the tests as plain JSON values; of a hidden one only how it ended."""
+    tests = tests_of(execution)
+    return {
+        "tests_passed": sum(test.passed for test in tests),
+        "tests_total": len(tests),
+        "tests": [_test(test) for test in tests],
+    }
+
+
+def _test(test: Tested) -> dict[str, object]:
+    return {
+        "name": "" if test.hidden else readable(test.name),
+        "suite": readable(test.suite),
+        "status": test.status,
+        "hidden": test.hidden,
+        "seconds": round(test.seconds, 4),
+        "message": "" if test.hidden else readable(test.message),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from critique_loop.charts.records import readable
+from critique_loop.building.records import readable
 from critique_loop.values import Finding, Severity
 
 
