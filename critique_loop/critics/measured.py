@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from critique_loop import rubric as rubrics
+from critique_loop.critics.checking import unscored
 from critique_loop.values import (
     Critique,
+    Dimension,
     Draft,
     Evidence,
     Execution,
@@ -15,6 +17,8 @@ from critique_loop.values import (
     Finding,
     Round,
     Rubric,
+    Score,
+    Scorer,
     Severity,
     Task,
 )
@@ -34,10 +38,12 @@ class MeasuredCritic:
     """Scores an execution by what was measured on it; the same answer every time.
 
     It reads the execution's status and the findings of the sandbox's judge, never what the draft
-    says of itself. A dimension of the rubric that lists no measured check stays unscored.
+    says of itself. A dimension of the rubric that lists no measured check stays unscored, and so
+    does one that only others may score: its findings can still hold it back.
     """
 
     name = "measured"
+    scorer = Scorer.MEASURED
 
     async def review(
         self, task: Task, draft: Draft, execution: Execution, *, history: Sequence[Round]
@@ -49,13 +55,20 @@ class MeasuredCritic:
         found = (*failure, *evidence.findings)
         findings = tuple(replace(f, dimension=_dimension(task.rubric, f.code)) for f in found)
         checks = ("run_error", *evidence.checks)
-        scores = tuple(rubrics.score(d, findings, checks) for d in task.rubric.dimensions)
+        scores = tuple(_score(d, findings, checks) for d in task.rubric.dimensions)
         return Critique(
             critic=self.name,
             scores=scores,
             findings=findings,
             overall=rubrics.overall(task.rubric, scores),
         )
+
+
+def _score(dimension: Dimension, findings: Sequence[Finding], checks: Sequence[str]) -> Score:
+    if Scorer.MEASURED in dimension.scorers:
+        return rubrics.score(dimension, findings, checks)
+    others = " or ".join(f"a {scorer.value}" for scorer in dimension.scorers)
+    return unscored(dimension, f"it is for {others} to score")
 
 
 def _run_error(execution: Execution) -> tuple[Finding, ...]:

@@ -191,7 +191,8 @@ class Critique:
 
     ``overall`` is the weighted mean, None while any dimension is unscored. ``spread`` is how far
     samples or critics are apart on the dimension they agree on least (None: there was one).
-    ``notes`` say what the critic could not do ("the server dropped the picture").
+    ``notes`` say what the critic could not do ("the server dropped the picture"). Of ``claims``
+    scores with evidence that was looked up, ``unsupported`` rest on some that isn't there.
     """
 
     critic: str
@@ -200,6 +201,8 @@ class Critique:
     overall: float | None = None
     spread: float | None = None
     notes: tuple[str, ...] = ()
+    claims: int = 0
+    unsupported: int = 0
 
 
 class DecisionKind(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,13 +19,16 @@ from critique_loop.protocols import Critic
 from critique_loop.testing import ScriptedCritic, ScriptedModel
 from critique_loop.values import (
     Critique,
+    Dimension,
     Draft,
     Evidence,
     Execution,
     ExecutionStatus,
     Finding,
     Round,
+    Rubric,
     Score,
+    Scorer,
     Severity,
     Task,
 )
@@ -193,3 +197,163 @@ def test_without_a_measured_critic_the_first_one_has_what_is_to_be_measured() ->
 def test_nothing_can_not_be_combined() -> None:
     with pytest.raises(CallError, match="no critic"):
         CombinedCritic([])
+
+
+BOTH = (Scorer.MEASURED, Scorer.MODEL)
+DEEP = Dimension("deep", "?", checks={"shallow": 5.0}, scored_by=BOTH)
+GATE = Dimension("gate", "?", checks={"wrong": 5.0}, scored_by=BOTH, gate=True)
+HUMAN = Dimension("human", "?", scored_by=(Scorer.PERSON,))
+OWN = replace(TASK, rubric=Rubric("own", (DEEP, GATE, HUMAN)))
+ALL_RAN = Execution(ExecutionStatus.OK, evidence=Evidence(checks=("shallow", "wrong")))
+NONE_RAN = Execution(ExecutionStatus.OK, evidence=Evidence())
+
+
+class Person(Fixed):
+    scorer = Scorer.PERSON
+
+
+class Model(Fixed):
+    scorer = Scorer.MODEL
+
+
+def test_a_model_is_asked_for_what_could_not_be_measured_where_the_rubric_allows_models() -> None:
+    model = fixed("model", deep=8.0)
+
+    critique = review([MeasuredCritic(), model], NONE_RAN, OWN)
+
+    assert model.asked == ["deep"]
+    assert marks(critique) == {"deep": 8.0, "gate": None, "human": None}
+
+
+def test_a_model_is_not_asked_for_what_was_measured() -> None:
+    model = fixed("model", deep=1.0, gate=1.0, human=1.0)
+
+    critique = review([MeasuredCritic(), model], ALL_RAN, OWN)
+
+    assert model.asked == []
+    assert marks(critique) == {"deep": 10.0, "gate": 10.0, "human": None}
+
+
+def test_a_gate_that_could_not_be_measured_is_lifted_by_nobody_but_a_person() -> None:
+    critics = [MeasuredCritic(), fixed("model", gate=10.0, deep=10.0, human=10.0)]
+
+    critique = review(critics, NONE_RAN, OWN)
+    overruled = review([*critics, Person(fixed("p", gate=9.0).critique)], NONE_RAN, OWN)
+
+    assert marks(critique)["gate"] is None
+    assert not rubrics.accepts(OWN.rubric, critique.scores)
+    assert marks(overruled)["gate"] == 9.0
+
+
+def test_a_model_can_not_lift_a_gate_with_an_error_though_it_scores_10() -> None:
+    wrong = Finding("wrong", Severity.ERROR, "it is")
+    execution = replace(ALL_RAN, evidence=Evidence((wrong,), checks=("shallow", "wrong")))
+    flatterer = fixed("flatterer", deep=10.0, gate=10.0, human=10.0)
+
+    critique = review([MeasuredCritic(), flatterer, flatterer], execution, OWN)
+
+    assert marks(critique)["gate"] == 5.0
+    assert not rubrics.accepts(OWN.rubric, critique.scores)
+
+
+def test_an_error_caps_what_a_model_says_of_an_open_dimension() -> None:
+    found = Finding("shallow", Severity.ERROR, "it is")
+    execution = replace(NONE_RAN, evidence=Evidence((found,)))
+    only_model = replace(DEEP, scored_by=(Scorer.MODEL,))
+    task = replace(TASK, rubric=Rubric("own", (only_model,)))
+
+    critique = review([MeasuredCritic(), fixed("flatterer", deep=10.0)], execution, task)
+
+    assert marks(critique) == {"deep": 6.5}
+
+
+def test_a_model_in_the_first_place_measures_nothing() -> None:
+    model = Model(fixed("model", deep=9.0, gate=10.0, human=10.0).critique)
+
+    critique = review([model], ALL_RAN, OWN)
+
+    assert model.asked == ["deep"]
+    assert marks(critique) == {"deep": 9.0, "gate": None, "human": None}
+
+
+def test_what_only_people_may_score_waits_for_one() -> None:
+    flatterer = fixed("flatterer", human=10.0)
+
+    waiting = review([MeasuredCritic(), flatterer], ALL_RAN, OWN)
+    silent = review([MeasuredCritic(), Person(fixed("p", human=None).critique)], ALL_RAN, OWN)
+    scored = review([MeasuredCritic(), Person(fixed("p", human=8.0).critique)], ALL_RAN, OWN)
+
+    assert waiting.scores[2].unscored == silent.scores[2].unscored == "waits for a person"
+    assert (scored.scores[2].value, scored.scores[2].by) == (8.0, "p")
+
+
+def test_a_person_overrules_what_was_measured_and_the_critique_says_so() -> (
+    None
+):
+    wrong = Finding("wrong", Severity.ERROR, "it is")
+    execution = replace(ALL_RAN, evidence=Evidence((wrong,), checks=("shallow", "wrong")))
+    person = Person(fixed("p", deep=2.0, gate=10.0).critique)
+
+    critique = review([MeasuredCritic(), person], execution, OWN)
+
+    assert marks(critique) == {"deep": 2.0, "gate": 10.0, "human": None}
+    assert critique.findings[0].code == "wrong"
+    assert critique.notes == (
+        "p was here",
+        "deep: a person's score stands",
+        "gate: a person's score stands",
+    )
+
+
+def test_a_model_is_not_paid_for_what_a_person_has_scored() -> None:
+    model = fixed("model", answer=1.0, message=2.0)
+
+    critique = review([MeasuredCritic(), Person(fixed("p", answer=9.0).critique), model])
+
+    assert model.asked == ["message"]
+    assert (marks(critique)["answer"], marks(critique)["message"]) == (9.0, 2.0)
+
+
+def test_people_are_asked_about_a_program_that_failed() -> None:
+    person = Person(fixed("p", answer=3.0).critique)
+
+    critique = review([MeasuredCritic(), person], FAILED)
+
+    assert marks(critique)["answer"] == 3.0
+
+
+def test_a_duck_that_scores_what_it_was_not_asked_for_changes_nothing() -> None:
+    finding = Finding("ticks_overlap", Severity.WARNING, "14 of 18")
+    execution = replace(RAN, evidence=Evidence(findings=(finding,), checks=CHECKS))
+    everything = fixed("duck", **{d.name: 10.0 for d in RUBRIC.dimensions}, invented=10.0)
+
+    critique = review([MeasuredCritic(), everything], execution)
+
+    assert [score.dimension for score in critique.scores] == [d.name for d in RUBRIC.dimensions]
+    assert marks(critique)["aesthetics"] == 5.0
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 11.0, -1.0])
+def test_a_duck_that_gives_no_mark_leaves_unscored(value: float) -> None:
+    critique = review([MeasuredCritic(), fixed("duck", answer=value, message=9.0)])
+
+    assert marks(critique)["answer"] is None
+    assert marks(critique)["message"] == 9.0
+    assert critique.overall is None
+
+
+def test_a_duck_that_brings_its_own_pass_mark_does_not_pass_by_it() -> None:
+    cheap = tuple(Score(name, 1.0, pass_mark=0.0) for name in JUDGED)
+
+    critique = review([MeasuredCritic(), Fixed(Critique("duck", cheap))])
+
+    assert not any(score.passed for score in critique.scores[-2:])
+
+
+def test_claims_are_counted_over_all_critics() -> None:
+    first = Fixed(Critique("a", (Score("answer", 5.0, 7.0),), claims=2, unsupported=1))
+    second = Fixed(Critique("b", (Score("message", 5.0, 7.0),), claims=3, unsupported=2))
+
+    critique = review([MeasuredCritic(), first, second])
+
+    assert (critique.claims, critique.unsupported) == (5, 3)
