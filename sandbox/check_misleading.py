@@ -57,12 +57,18 @@ def _dual(plot: Plot, view: View) -> Iterator[Finding]:
         return
     yield Finding(
         "dual_axis",
-        "warning",
+        "note" if _told_apart(own.y, under.y) else "warning",
         "two y scales lie over each other: where lines cross is an accident of the scales",
         "draw two plots, one below the other, with the same x axis",
         place=in_place("y axis", plot),
         numbers={"left": [under.y.low, under.y.high], "right": [own.y.low, own.y.high]},
     )
+
+
+def _told_apart(one: AxisFacts, other: AxisFacts) -> bool:
+    """Whether each scale says what it measures, and it is not the same."""
+    labels = [axis.label.text.strip().lower() for axis in (one, other) if axis.label]
+    return len(set(labels)) > 1 and all(labels)
 
 
 def _same_scale(one: AxisFacts, other: AxisFacts) -> bool:

@@ -32,6 +32,8 @@ def test_a_misleading_design_is_found(code: str, tmp_path: Path) -> None:
         "ax.barh(['a', 'b'], [1, 2]); ax.invert_yaxis()",
         "ax.plot([1, 2, 3], [3, 1, 2]); ax.invert_yaxis(); ax.set_ylabel('Rank')",
         "ax.plot([1, 2], [1, 2]); other = ax.twinx(); other.set_ylim(ax.get_ylim())",
+        "ax.plot([1, 2], [1, 2]); ax.set_ylabel('kg'); b = ax.twinx(); b.plot([1, 2], [90, 10]); "
+        "b.set_ylabel('cm')",
         "ax.scatter(range(200), range(200)); ax.set_ylim(1.5, 205)",
     ],
 )
