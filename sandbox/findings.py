@@ -46,11 +46,13 @@ class Checked:
     """What one check found, and the codes it could judge (with or without a finding).
 
     ``reading`` says in one line what the drawn values were recognised as, "" where nothing was.
+    ``failed`` says why codes are missing that this check is there for, one sentence each.
     """
 
     findings: tuple[Finding, ...] = ()
     codes: tuple[str, ...] = ()
     reading: str = ""
+    failed: tuple[str, ...] = ()
 
 
 def read_request(request: Mapping[str, object]) -> Request:
