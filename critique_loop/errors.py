@@ -40,12 +40,16 @@ class DataError(CallError):
 
 
 class DefinitionError(CallError):
-    """A rubric or agent file is wrong; the message names file and key."""
+    """A rubric or agent file is wrong; the message names file, line where it is known, and key."""
 
-    def __init__(self, path: Path, problem: str, *, remedy: str = "") -> None:
-        """Name the file in the message."""
-        super().__init__(f"{path}: {problem}", remedy=remedy)
+    def __init__(
+        self, path: Path, problem: str, *, remedy: str = "", line: int | None = None
+    ) -> None:
+        """Name the file in the message, and the line as compilers do: "mine.toml:14: ..."."""
+        where = str(path) if line is None else f"{path}:{line}"
+        super().__init__(f"{where}: {problem}", remedy=remedy)
         self.path = path
+        self.line = line
 
 
 class WriterGaveUp(CritiqueLoopError):  # noqa: N818 - an answer of the writer, not a fault of ours
