@@ -18,7 +18,12 @@ from critique_loop.definitions.fitting import (
     estimated_tokens,
     fitted,
 )
-from critique_loop.definitions.telling import finding_lines, shorter, task_sections
+from critique_loop.definitions.telling import (
+    finding_lines,
+    shorter,
+    task_sections,
+    told_facts,
+)
 from critique_loop.models import schemas
 from critique_loop.values import (
     AnswerSchema,
@@ -153,8 +158,8 @@ def _run_sections(case: Case, sharing: Sharing) -> tuple[Section, ...]:
     found = Section("What was measured on it", findings, 1, 0.3)
     if not sharing.output:
         return (ended, found)
-    facts = (execution.evidence or Evidence()).facts
-    told = json.dumps(dict(facts), ensure_ascii=False, indent=1, default=str) if facts else ""
+    facts = told_facts((execution.evidence or Evidence()).facts)
+    told = json.dumps(facts, ensure_ascii=False, indent=1, default=str) if facts else ""
     return (
         ended,
         Section(
@@ -164,7 +169,12 @@ def _run_sections(case: Case, sharing: Sharing) -> tuple[Section, ...]:
             "Output it printed", ends_of(without_addresses(execution.stdout), _OUTPUT_SIZES), 4, 0.2
         ),
         found,
-        Section("What it drew", ends_of(told, _FACTS_SIZES), 3, 0.2),
+        Section(
+            "What was seen of it" if case.task.code else "What it drew",
+            ends_of(told, _FACTS_SIZES),
+            3,
+            0.2,
+        ),
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from critique_loop.definitions.fences import harmless
+from critique_loop.definitions.telling import told_facts, visible_suites
 from critique_loop.values import Draft, Evidence, Execution, Finding, Task
 
 _QUOTE = re.compile(r"`+([^`\n]{1,500})`+|\"([^\"\n]{3,500})\"|\u201c([^\u201d\n]{3,500})\u201d")
@@ -24,16 +25,18 @@ class Sources:
     ) -> None:
         """Take the texts of the task, the program, its output and what was measured."""
         found = list(findings)
-        facts = (execution.evidence or Evidence()).facts
+        facts = told_facts((execution.evidence or Evidence()).facts)
         measured = [
             *(f"{finding.message} {finding.advice} {finding.place}" for finding in found),
             *(json.dumps(dict(finding.numbers), default=str) for finding in found),
-            json.dumps(dict(facts), ensure_ascii=False, default=str),
+            json.dumps(facts, ensure_ascii=False, default=str),
         ]
         columns = [column for table in task.tables for column in table.columns]
         names = [column.name for column in columns]
         values = [value for column in columns for value in column.values]
-        shown = [task.goal, draft.code, execution.stdout, execution.stderr, *measured]
+        spec = task.code
+        asked = [spec.signature, *(s.source for s in visible_suites(spec))] if spec else []
+        shown = [task.goal, *asked, draft.code, execution.stdout, execution.stderr, *measured]
         text = "\n".join([*shown, *names, *values])
         self._text = _squeezed(text) + "\n" + _squeezed(harmless(text))
         self._numbers = set(_NUMBER.findall("\n".join(measured)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from critique_loop.definitions.definition import Sharing
-from critique_loop.definitions.telling import rubric_section, table_forms
+from critique_loop.definitions.telling import code_sections, rubric_section, table_forms
 from critique_loop.values import Task
 
 
@@ -30,10 +30,15 @@ def leaves(task: Task, sharing: Sharing) -> list[Leaving]:
     """
     units = "".join(f"{name} {unit}" for name, unit in task.units.items())
     asked = task.goal + units + "".join(form.text for form in rubric_section(task.rubric).forms[:1])
+    if task.code is not None:
+        asked += "".join(s.forms[0].text for s in code_sections(task.code) if s.forms)
+    what = "the goal, the units and the rubric"
+    if task.code is not None:
+        what = "the goal, the signature, the visible tests and the rubric"
     bare = sum(_size(task, Sharing(samples=False)))
     full = sum(_size(task, Sharing()))
     return [
-        Leaving("goal", "the goal, the units and the rubric", len(asked.encode())),
+        Leaving("goal", what, len(asked.encode())),
         Leaving(
             "summary",
             "name, size and format of each table; its columns with kinds, counts and ranges",

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from critique_loop.definitions.definition import Sharing
 from critique_loop.definitions.fences import harmless
-from critique_loop.definitions.fitting import Form, Section
-from critique_loop.values import Column, ColumnKind, Finding, Rubric, Severity, Table, Task
+from critique_loop.definitions.fitting import Form, Section, ends_of
+from critique_loop.values import (
+    CodeSpec,
+    Column,
+    ColumnKind,
+    Finding,
+    Rubric,
+    Severity,
+    Suite,
+    SuiteKind,
+    Table,
+    Task,
+)
 
 _LONGEST_VALUE = 60
 _LONGEST_NAME = 200
 _MOST_VALUES = 20
 _MOST_TEXTS = 3  # free text is long, and says little
 _COLUMN_STEPS = (200, 50, 20, 8)
+_TEST_SIZES = (20_000, 8000, 2000)
+_FORMS_OF_TESTS = {
+    SuiteKind.PYTEST: "a pytest file",
+    SuiteKind.ASSERTS: "assert statements",
+    SuiteKind.CHECK: "a function that is called with yours",
+    SuiteKind.DOCTEST: "examples, as in a docstring",
+    SuiteKind.CALLS: "calls: arguments in, result out",
+    SuiteKind.PROGRAM: "whole runs: text in, text out",
+}
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -25,7 +46,7 @@ def literal(text: str, *, longest: int = _LONGEST_NAME) -> str:
 
 
 def task_sections(task: Task, sharing: Sharing) -> tuple[Section, ...]:
-    """Return goal, units and tables as far as they may be shown."""
+    """Return goal, signature, visible tests, units and tables as far as they may be shown."""
     units = "\n".join(f"- {literal(name)}: {unit}" for name, unit in task.units.items())
     tables = tuple(
         Section(f"Data file {number}" if len(task.tables) > 1 else "Data", forms, 2, 0.5)
@@ -34,9 +55,79 @@ def task_sections(task: Task, sharing: Sharing) -> tuple[Section, ...]:
     )
     return (
         Section("Goal", (Form(task.goal),), 0, trusted=True),
+        *(code_sections(task.code) if task.code else ()),
         *tables,
         Section("Units of the columns", (Form(units),), 1, 0.2),
     )
+
+
+def code_sections(spec: CodeSpec) -> tuple[Section, ...]:
+    """Return what is known of the program; hidden tests and the reference are not in it.
+
+    Signature and tests are fenced: they come from files, which others may have written. What they
+    are for is said in our own words, outside.
+    """
+    shown = visible_suites(spec)
+    tests = tuple(
+        Section(
+            f"Tests {number}: {_FORMS_OF_TESTS[suite.kind]}",
+            ends_of(suite.source, _TEST_SIZES),
+            2,
+            0.4,
+        )
+        for number, suite in enumerate(shown, 1)
+    )
+    return (
+        Section("What is to be written", (Form(_wanted(spec)),), 0, trusted=True),
+        Section("Signature", (Form(spec.signature),), 1, 0.5),
+        *tests,
+    )
+
+
+def visible_suites(spec: CodeSpec) -> tuple[Suite, ...]:
+    """Return the tests that a writer is shown besides the examples in its signature."""
+    return tuple(
+        suite for suite in spec.suites if not (suite.hidden or _is_in(suite, spec.signature))
+    )
+
+
+def _is_in(suite: Suite, signature: str) -> bool:
+    lines = suite.source.splitlines()
+    return suite.kind is SuiteKind.DOCTEST and all(line in signature for line in lines)
+
+
+def _wanted(spec: CodeSpec) -> str:
+    whole = any(suite.kind is SuiteKind.PROGRAM for suite in spec.suites)
+    lines = ["A program that is run as a whole." if whole else "A module that others import."]
+    if not whole:
+        lines.append(f"Tests import it under the name `{spec.module}`.")
+    if spec.entry_point:
+        lines.append(f"It defines `{spec.entry_point}`.")
+    if spec.signature:
+        lines.append("The signature below says what it takes and returns: keep name and arguments.")
+    if any(not suite.hidden for suite in spec.suites):
+        lines.append("It has to pass the tests and examples below.")
+    if any(suite.hidden for suite in spec.suites):
+        lines.append("It has to pass other tests, too, which are not shown.")
+    return "\n".join(lines)
+
+
+def told_facts(facts: Mapping[str, object]) -> dict[str, object]:
+    """Return measured facts without what would tell anything of a hidden test but its end."""
+    tests = facts.get("tests")
+    if not isinstance(tests, list | tuple):
+        return dict(facts)
+    entries = cast("Sequence[object]", tests)
+    return {**facts, "tests": [_told_test(number, one) for number, one in enumerate(entries, 1)]}
+
+
+def _told_test(number: int, test: object) -> object:
+    if not isinstance(test, Mapping):
+        return test
+    entry = cast("Mapping[str, object]", test)
+    if not entry.get("hidden"):
+        return dict(entry)
+    return {"name": f"hidden {number}", "hidden": True, "status": entry.get("status")}
 
 
 def table_forms(table: Table, sharing: Sharing) -> tuple[Form, ...]:
