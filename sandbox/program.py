@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing import spawn
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -21,13 +21,13 @@ INTERRUPTED = 130
 _KEEP_LAST = 0xFF
 
 
-def run(source: bytes, *, finish: Callable[[], None]) -> int:
+def run(source: bytes, *, finish: Callable[[], None], arguments: Sequence[str] = ()) -> int:
     """Run ``source`` as ``__main__`` and return the exit code Python would give.
 
     ``finish`` is called when the program and its threads have ended, however they did.
     """
     _renew_streams()
-    code = _ended_with(lambda: _execute(source))
+    code = _ended_with(lambda: _execute(source, arguments))
     code = _ended_with(threading._shutdown) or code  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType] - as the interpreter ends
     finished = _ended_with(finish)
     code = code or finished
@@ -50,14 +50,14 @@ def _renew_streams() -> None:
         setattr(sys, f"__{name}__", text)
 
 
-def _execute(source: bytes) -> None:
+def _execute(source: bytes, arguments: Sequence[str]) -> None:
     lines = source.decode("utf-8", "replace").splitlines(keepends=True)
     # No time stamp (None): linecache then never looks for a file of this name.
     linecache.cache[FILE_NAME] = (len(source), None, lines, FILE_NAME)
     main = ModuleType("__main__")
     main.__dict__.update(__file__=FILE_NAME, __builtins__=__builtins__)
     sys.modules["__main__"] = main
-    sys.argv = [FILE_NAME]
+    sys.argv = [FILE_NAME, *arguments]
     sys.path.insert(0, "")
     spawn.get_preparation_data = functools.partial(_for_a_new_interpreter, source)
     exec(compile(source, FILE_NAME, "exec", dont_inherit=True), main.__dict__)
