@@ -17,7 +17,7 @@ from critique_loop.building.settings import LoopSettings
 from critique_loop.cli.result import stdout
 from critique_loop.cli.spending import money
 from critique_loop.cli.text import plain
-from critique_loop.definitions import leaves
+from critique_loop.definitions import Leaving, leaves
 from critique_loop.models.choosing import Endpoint
 from critique_loop.values import Task
 
@@ -32,7 +32,8 @@ def print_dry_run(settings: LoopSettings, task: Task, *, as_json: bool) -> None:
         DefinitionError: an agent file or the file of models is wrong.
     """
     refuse_unknown_prices(settings)
-    names = {"writer": writer_of(settings).name, "critic": critic_of(settings).name}
+    writer = writer_of(settings, kind=task.kind)
+    names = {"writer": writer.name, "critic": critic_of(settings, kind=task.kind).name}
     found = {role: endpoints_of(settings, getattr(settings, key)) for role, key in _ROLES}
     if as_json:
         document = _document(settings, task, names, found)
@@ -78,12 +79,16 @@ def _document(
                         "shared": part.shared,
                         "size_bytes": part.size_bytes,
                     }
-                    for part in (leaves(task, sharing_of(settings, role)) if found[role] else [])
+                    for part in (_shown(settings, task, role) if found[role] else [])
                 ],
             }
             for role, _ in _ROLES
         ],
     }
+
+
+def _shown(settings: LoopSettings, task: Task, role: str) -> list[Leaving]:
+    return leaves(task, sharing_of(settings, role, kind=task.kind))
 
 
 def _endpoint(end: Endpoint) -> str:
@@ -99,7 +104,7 @@ def _parts(settings: LoopSettings, task: Task, role: str, ends: tuple[Endpoint, 
     if not ends:
         return []
     lines: list[str] = []
-    for part in leaves(task, sharing_of(settings, role)):
+    for part in _shown(settings, task, role):
         size = "" if part.size_bytes is None else f", up to {part.size_bytes:,} bytes"
         shown = f"shown: {part.what}{size}" if part.shared else f"kept back: {part.what}"
         lines.append(f"{part.part:<8}{plain(shown)}")

@@ -12,14 +12,14 @@ import anyio
 import click
 
 from critique_loop.building.loops import Parts, build
+from critique_loop.building.saving import check_folder, program_name, save
 from critique_loop.building.settings import LoopSettings
-from critique_loop.charts import check_folder, save
 from critique_loop.cli.asking import AskOptions, AskSettings, ask_of, ask_options
 from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import run_with_signals
 from critique_loop.cli.options import json_option, option, store_option
 from critique_loop.cli.result import print_outcome
-from critique_loop.cli.screen import Screen
+from critique_loop.cli.screen import Screen, subject
 from critique_loop.cli.stored import StoredRun, check_data, stopped_at, stored_run
 from critique_loop.cli.text import notify
 from critique_loop.errors import CallError
@@ -91,7 +91,7 @@ _OPTIONS = (
     option("--max-cost", type=click.FloatRange(min=0, max=1e9), metavar="USD",
            help="Dollars in all."),
     option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
-           help="Where chart, code, scores and rounds go.  [default: out/RUN]"),
+           help="Where the program, its scores and all rounds go.  [default: out/RUN]"),
 )  # fmt: skip
 
 
@@ -115,8 +115,8 @@ def resume_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
         task = stored.checkpoint.started.task
         check_data(task)
         folder = options["out"] or Path("out") / stored.run_id
-        check_folder(folder)
-        screen = Screen(task.tables[0].name if task.tables else "", quiet=options["as_json"])
+        check_folder(folder, program=program_name(task))
+        screen = Screen(subject(task), quiet=options["as_json"])
         loop = _loop(stored, options, answer, store=store, screen=screen)
         for event in stored.events:
             screen.on_event(event)

@@ -29,6 +29,7 @@ from critique_loop.values import (
     Resumed,
     Score,
     Started,
+    Task,
 )
 
 _LINES = 12
@@ -207,6 +208,13 @@ class Screen:
             cost = [Text(_cost(row))] if paid else []
             table.add_row(Text(str(row.number)), *spent, *marks, *cost)
         return table
+
+
+def subject(task: Task) -> str:
+    """Return what a task is about, in a word: its table, or the function that is wanted."""
+    if task.code is not None:
+        return task.code.entry_point or task.code.module
+    return task.tables[0].name if task.tables else ""
 
 
 @contextmanager
