@@ -1,11 +1,11 @@
-"""Which of the findings the writer is told."""
+"""Which of the findings the writer is told, and in which order they are to be mended."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from critique_loop.values import Answer, Critique, Finding, Severity
+from critique_loop.values import Answer, Critique, Finding, Rubric, Severity
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
@@ -32,6 +32,27 @@ def by_rule(critique: Critique, apply_above: float) -> Selection:
     """Choose where nobody is asked: what is sure enough, or all if nothing else is left to say."""
     selection = unasked(critique, apply_above)
     return selection if selection.applied else unasked(critique, 0.0)
+
+
+def gates_to_mend(rubric: Rubric, critique: Critique, selection: Selection) -> tuple[str, ...]:
+    """Return the gates that fail and about which there is something to tell."""
+    passed = {score.dimension for score in critique.scores if score.passed}
+    told = {f.dimension for f in critique.findings if f.code in selection.applied}
+    return tuple(d.name for d in rubric.dimensions if d.gate and d.name in told - passed)
+
+
+def focused(critique: Critique, selection: Selection, focus: Collection[str]) -> Selection:
+    """Leave for later what is not about the dimensions in ``focus``; none: nothing is left."""
+    if not focus:
+        return selection
+    mine = {f.code for f in critique.findings if f.dimension in focus}
+    return _selection(in_order(critique), mine & set(selection.applied))
+
+
+def later(before: Selection, after: Selection) -> str:
+    """Return what was put off between two selections, in words; "" where nothing was."""
+    left = [code for code in before.applied if code not in after.applied]
+    return f"later: {', '.join(left)}" if left else ""
 
 
 def chosen(critique: Critique, apply_above: float, answer: Answer) -> Selection:

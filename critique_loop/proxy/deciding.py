@@ -11,6 +11,7 @@ from critique_loop.errors import BudgetEnded, CallError
 from critique_loop.ledger import current
 from critique_loop.proxy import advising, answers, extending, questions
 from critique_loop.proxy.asks import Ask, never
+from critique_loop.proxy.guarding import start_of
 from critique_loop.proxy.once import ask_once
 from critique_loop.proxy.questions import Moment
 from critique_loop.proxy.stuck import why_stuck
@@ -36,12 +37,14 @@ class Asking:
     ``at`` are the moments. Findings of at least the confidence ``apply_above`` are applied unasked;
     a person chooses among the others, and where nobody is asked they are left out unless there is
     nothing else to say. At CONFIDENCE a person is asked when there are such others, or a score with
-    a confidence under ``confidence_below`` (None: scores don't count).
+    a confidence under ``confidence_below`` (None: scores don't count). ``gates_first``: while gates
+    fail, the writer is told only what is wrong with them, and of the rest that it comes later.
     """
 
     at: frozenset[QuestionKind] = frozenset({QuestionKind.STUCK})
     apply_above: float = 0.8
     confidence_below: float | None = None
+    gates_first: bool = False
 
     def __post_init__(self) -> None:
         """Refuse confidences out of range.
@@ -58,11 +61,12 @@ class Asking:
 class UserProxy:
     """Accepts when the rubric's rule is met, else refines until the budget ends or it is stuck.
 
-    Stuck means: the same program twice (comments and layout aside), or ``patience`` rounds in a row
-    that are no better than the best before them. With ``escalate`` a stuck loop first gets a bigger
-    model for the writer, once. A person may be asked at the moments that ``asking`` names. What
-    they say outranks the rule, gates and the end of the budget, and the trace says that it was
-    them.
+    A round that breaks a gate which the best one before it passed is taken back: the decision says
+    from which round to go on. Stuck means: the same program again (comments, layout and the like
+    aside), or ``patience`` rounds in a row that are no better than the best before them. With
+    ``escalate`` a stuck loop first gets a bigger model for the writer, once. A person may be asked
+    at the moments that ``asking`` names. What they say outranks the rule, gates and the end of the
+    budget, and the trace says that it was them.
     """
 
     def __init__(
@@ -158,13 +162,7 @@ class UserProxy:
             more = extending.in_words(extending.extension(self.budget, ended), ended)
             prompt = f"The budget has ended ({ended.value}). Stop, or refine with {more}?"
             return Moment(QuestionKind.BUDGET, Decision(DecisionKind.STOP, reason=ended), prompt)
-        selection = advising.by_rule(critique, self.asking.apply_above)
-        refine = Decision(
-            DecisionKind.REFINE,
-            advice=advising.advice(critique, selection),
-            applied=selection.applied,
-            skipped=selection.skipped,
-        )
+        refine = self._refined(task, rounds)
         why = why_stuck(task, rounds, self._patience)
         if not why:
             return Moment(None, refine, "Go on by itself, or say what to change?")
@@ -172,6 +170,28 @@ class UserProxy:
             return Moment(None, replace(refine, kind=DecisionKind.ESCALATE, role="writer"), why)
         stop = Decision(DecisionKind.STOP, reason=StopReason.STUCK, advice=why)
         return Moment(QuestionKind.STUCK, stop, f"{why}. Stop, or say what to change?")
+
+    def _refined(self, task: Task, rounds: Sequence[Round]) -> Decision:
+        """Return what is to be mended, and where."""
+        start = start_of(task.rubric, rounds)
+        critique = start.round.critique
+        every = advising.by_rule(critique, self.asking.apply_above)
+        focus = advising.gates_to_mend(task.rubric, critique, every)
+        focus = focus if self.asking.gates_first else ()
+        selection = advising.focused(critique, every, focus)
+        said = (
+            start.why,
+            advising.advice(critique, selection),
+            advising.later(every, selection),
+        )
+        return Decision(
+            DecisionKind.REFINE,
+            advice="\n".join(filter(None, said)),
+            applied=selection.applied,
+            skipped=selection.skipped,
+            focus=focus,
+            back_to=start.back_to,
+        )
 
     def _may_escalate(self, rounds: Sequence[Round]) -> bool:
         return self._escalate and all(

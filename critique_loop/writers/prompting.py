@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from critique_loop import rubric as rubrics
 from critique_loop.definitions import Definition, Sharing
 from critique_loop.definitions.fences import RULE, without_addresses
 from critique_loop.definitions.fitting import (
@@ -34,6 +33,8 @@ from critique_loop.values import (
     Signals,
     Task,
 )
+from critique_loop.writers.starting import decision_about, start_of, that_broke
+from critique_loop.writers.taking_back import taken_back_sections
 
 _FIRST = "Write the program."
 _NEXT = (
@@ -79,7 +80,7 @@ def signals_of(turn: Turn) -> Signals:
     """Return what a cascade may decide by."""
     if not turn.history:
         return Signals()
-    critique = _best(turn.task, turn.history).critique
+    critique = start_of(turn.task, turn.history).critique
     decision = turn.history[-1].decision
     stuck = decision.kind is DecisionKind.ESCALATE and decision.role in ("", "writer")
     return Signals(score=critique.overall, spread=critique.spread, stuck=stuck)
@@ -89,18 +90,17 @@ def _now(history: Sequence[Round]) -> str:
     return _NEXT.format(number=history[-1].number + 1) if history else _FIRST
 
 
-def _best(task: Task, history: Sequence[Round]) -> Round:
-    return rubrics.best(task.rubric, history) or history[-1]
-
-
 def _history_sections(
     task: Task, history: Sequence[Round], sharing: Sharing
 ) -> tuple[Section, ...]:
-    best, last = _best(task, history), history[-1]
+    best, last = start_of(task, history), history[-1]
+    about = decision_about(best, history)
+    failed = that_broke(task, best, history)
     return (
-        *_best_sections(best, _skipped(best, last), sharing),
+        *_best_sections(best, _to_mend(about, last), sharing),
         *_later_sections(best, history, sharing),
-        *_decision_sections(last, sharing, repeats_critique=last is best),
+        *(taken_back_sections(task, best, failed, sharing) if failed else ()),
+        *_decision_sections(last, sharing, repeats_critique=about is last.decision),
     )
 
 
@@ -109,25 +109,35 @@ def _lessons(lessons: Sequence[Lesson]) -> Section:
     return Section("Lessons from earlier tasks", shorter(lines, (3,), "lessons"), 7, 0.15)
 
 
-def _skipped(best: Round, last: Round) -> frozenset[str]:
-    """Return the codes that are not to be mended now: as was decided on ``best``, or by a person.
+@dataclass(frozen=True, slots=True)
+class _Mending:
+    """What is not to be mended now (codes), and the dimensions that come first (none: all)."""
+
+    skipped: frozenset[str]
+    focus: tuple[str, ...]
+
+
+def _to_mend(about: Decision, last: Round) -> _Mending:
+    """Return what was decided on the best program, or by a person.
 
     What a rule leaves for later on another attempt says nothing about this one.
     """
     person = last.decision.skipped if last.decision.by in _BY_USER else ()
-    return frozenset((*best.decision.skipped, *person))
+    return _Mending(frozenset((*about.skipped, *person)), about.focus)
 
 
-def _best_sections(best: Round, skipped: Collection[str], sharing: Sharing) -> tuple[Section, ...]:
+def _best_sections(best: Round, mending: _Mending, sharing: Sharing) -> tuple[Section, ...]:
     number = best.number
     code = (Form(best.code),) if sharing.code else ()
-    lines = _critique_lines(best.critique, skipped, sharing)
+    lines = _critique_lines(best.critique, mending, sharing)
+    first = f"{', '.join(mending.focus)}. The rest comes later." if mending.focus else ""
     return (
         Section(f"Best program so far (attempt {number})", code, 3, 0.5),
         *_run_sections(best, sharing),
         Section(
             f"Critique of attempt {number}", shorter(lines, _LINE_STEPS, "lines of it"), 2, 0.3
         ),
+        Section("What to mend first", (Form(first),), 1, 0.1, trusted=True),
     )
 
 
@@ -148,10 +158,14 @@ def _run_sections(turn: Round, sharing: Sharing) -> tuple[Section, ...]:
     )
 
 
-def _critique_lines(critique: Critique, skipped: Collection[str], sharing: Sharing) -> list[str]:
+def _critique_lines(critique: Critique, mending: _Mending, sharing: Sharing) -> list[str]:
+    skipped = mending.skipped
     findings = [finding for finding in critique.findings if finding.code not in skipped]
     lines = finding_lines(findings, sharing)
     left = [finding.advice for finding in critique.findings if finding.code in skipped]
+    left += [
+        s.advice for s in critique.scores if mending.focus and s.dimension not in mending.focus
+    ]
     said = "\n".join([*lines, *left])
     lines += [_score_line(score, sharing, said) for score in critique.scores]
     if critique.overall is not None:

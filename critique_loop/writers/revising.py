@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from critique_loop.errors import WriterGaveUp
-from critique_loop.rubric import best
 from critique_loop.values import ExecutionStatus, Finding, Round, Severity, Task
 from critique_loop.writers.coding import write_program
 from critique_loop.writers.moves import MOVES, Move, repairs
 from critique_loop.writers.spec import Spec
+from critique_loop.writers.starting import decision_about, start_of
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _NOTHING_DRAWN = frozenset({"empty_axes", "blank_image", "nan_data"})
@@ -20,7 +20,8 @@ def revise(first: Spec, task: Task, *, history: Sequence[Round]) -> Spec:
     """Return ``first``, or what is to be drawn after the rounds of ``history``.
 
     The revisions made so far are found again by making them again, so nothing is kept between
-    calls. Each starts from the best round and gives a program that ``history`` does not hold.
+    calls. Each starts from the best round, or the one that was decided to go back to, and gives a
+    program that ``history`` does not hold.
 
     Raises:
         WriterGaveUp: nothing is left to change.
@@ -44,11 +45,12 @@ def _code(spec: Spec, task: Task) -> str:
 
 
 def _next(first: Spec, programs: Mapping[str, Spec], past: Sequence[Round], task: Task) -> Spec:
-    start = best(task.rubric, past) or past[-1]
+    start = start_of(task, past)
     spec = replace(programs.get(start.code, first), changes=())
     seen = {done.code for done in past}
     _refuse_empty(spec, start)
-    for candidate in _candidates(spec, start, task):
+    focus = decision_about(start, past).focus
+    for candidate in _candidates(spec, start, task, focus):
         if _code(candidate, task) not in seen:
             return candidate
     raise WriterGaveUp(_nothing_left(start))
@@ -74,13 +76,25 @@ def _nothing_left(start: Round) -> str:
     return f"There is nothing left to change for: {', '.join(codes) or 'no finding'}."
 
 
-def _candidates(spec: Spec, start: Round, task: Task) -> Iterator[Spec]:
-    """Yield changed charts: all findings answered at once first, then one by one."""
+def _candidates(spec: Spec, start: Round, task: Task, focus: Collection[str]) -> Iterator[Spec]:
+    """Yield changed charts: all findings answered at once first, then one by one.
+
+    Findings on a dimension in ``focus`` come before all others.
+    """
     if start.execution.status is not ExecutionStatus.OK:
         yield from repairs(spec, start.execution, task.tables[0])
         return
     findings = sorted(start.critique.findings, key=lambda finding: _RANK[finding.severity])
     options = [(finding, MOVES[finding.code]) for finding in findings if finding.code in MOVES]
+    first = [(finding, moves) for finding, moves in options if finding.dimension in focus]
+    if first:
+        yield from _answered(spec, first, task)
+    yield from _answered(spec, options, task)
+
+
+def _answered(
+    spec: Spec, options: Sequence[tuple[Finding, tuple[Move, ...]]], task: Task
+) -> Iterator[Spec]:
     depth = max((len(moves) for _, moves in options), default=0)
     for level in range(depth):
         together = spec

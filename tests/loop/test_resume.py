@@ -11,7 +11,7 @@ from critique_loop.checkpoint import Checkpoint
 from critique_loop.errors import CallError, ModelError, ModelErrorKind, Paused
 from critique_loop.ledger import current
 from critique_loop.loop import Loop
-from critique_loop.proxy import UserProxy
+from critique_loop.proxy import Asking, UserProxy
 from critique_loop.testing import (
     MemoryStore,
     ScriptedCritic,
@@ -30,12 +30,14 @@ from critique_loop.values import (
     Event,
     EventKind,
     Execution,
+    Finding,
     Lesson,
     Message,
     Request,
     Round,
     Rubric,
     Score,
+    Severity,
     Spend,
     StopReason,
     Task,
@@ -171,6 +173,100 @@ async def test_a_run_killed_after_any_step_goes_on_and_redoes_no_stored_step(kep
     for step in ("drafted", "executed", "critiqued", "decided"):
         assert after.count(step) == 3
     assert [event.seq for event in store.kept] == list(range(len(store.kept)))
+
+
+GATES = Rubric(
+    "two",
+    (Dimension("right", "?", gate=True, pass_mark=8.0), Dimension("neat", "?", pass_mark=8.0)),
+)
+
+
+class TwoMarksCritic:
+    """Reads both marks off the program: "9 4" is right and not neat."""
+
+    name = "two marks"
+
+    async def review(
+        self, task: Task, draft: Draft, execution: Execution, *, history: Sequence[Round]
+    ) -> Critique:
+        del execution, history
+        marks = map(float, draft.code.split())
+        scores = tuple(
+            Score(d.name, m, 8.0) for d, m in zip(task.rubric.dimensions, marks, strict=True)
+        )
+        findings = tuple(
+            Finding(f"not_{s.dimension}", Severity.WARNING, "m", dimension=s.dimension)
+            for s in scores
+            if not s.passed
+        )
+        overall = sum(s.value or 0.0 for s in scores) / len(scores)
+        return Critique(self.name, scores, findings, overall)
+
+
+class TurnsWriter:
+    """Drafts two programs a turn, and keeps what it saw of the decisions before."""
+
+    name = "turns"
+    turns = (("3 3", "5 5"), ("9 4", "6 4"), ("2 9", "3 9"), ("9 9", "1 1"))
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, tuple[str, ...]]] = []
+
+    async def draft(
+        self, task: Task, *, history: Sequence[Round], lessons: Sequence[Lesson] = ()
+    ) -> Draft:
+        raise NotImplementedError  # a writer of candidates is asked for those
+
+    async def candidates(
+        self, task: Task, *, history: Sequence[Round], lessons: Sequence[Lesson] = ()
+    ) -> Sequence[Draft]:
+        del task, lessons
+        if history:
+            self.seen.append((history[-1].decision.back_to, history[-1].decision.focus))
+        return [Draft(code, self.name) for code in self.turns[len(history) // 2]]
+
+
+@pytest.mark.parametrize("kept", [None, *range(1, 30)])
+async def test_what_is_taken_back_and_what_comes_first_is_the_same_wherever_a_run_was_killed(
+    kept: int | None,
+) -> None:
+    store = KilledStore(999)
+    store.most = kept
+
+    def loop() -> Loop:
+        return Loop(
+            writer=TurnsWriter(),
+            executor=ScriptedExecutor(),
+            critic=TwoMarksCritic(),
+            proxy=UserProxy(budget=Budget(max_rounds=9), asking=Asking(gates_first=True)),
+            store=store,
+        )
+
+    if kept is None:
+        outcome = await loop().run(Task("g", GATES), run_id="r")
+    else:
+        with pytest.raises(Killed):
+            await loop().run(Task("g", GATES), run_id="r")
+        store.most = None
+        outcome = await loop().resume("r")
+
+    decisions = [turn.decision for turn in outcome.rounds]
+    assert outcome.accepted
+    assert [turn.code for turn in outcome.rounds] == [
+        "3 3",
+        "5 5",
+        "9 4",
+        "6 4",
+        "2 9",
+        "3 8",
+        "9 9",
+    ]
+    # The first two are of one turn; "9 4" is the best of its turn, and of the third turn none
+    # keeps its gate: both times it goes on from attempt 3.
+    assert [decision.back_to for decision in decisions] == [0, 0, 0, 3, 0, 3, 0]
+    assert [decision.focus for decision in decisions[1::2]] == [("right",), (), ()]
+    assert decisions[1].skipped == ("not_neat",)
+    assert decisions[5].advice.startswith("attempt 6 broke right, which attempt 3 passed")
 
 
 async def test_what_a_run_spent_before_counts_after_it_was_resumed() -> None:

@@ -140,8 +140,9 @@ SAID = (
 EVERYTHING = frozenset(QuestionKind) - {QuestionKind.APPROVAL}
 
 
-def asking(person: Ask, *at: QuestionKind, **options: float) -> UserProxy:
-    return UserProxy(ask=person, asking=Asking(frozenset(at) or EVERYTHING, **options))
+def asking(person: Ask, *at: QuestionKind, confidence_below: float | None = None) -> UserProxy:
+    moments = frozenset(at) or EVERYTHING
+    return UserProxy(ask=person, asking=Asking(moments, confidence_below=confidence_below))
 
 
 def test_met_criteria_are_asked_about_and_the_default_is_to_accept(
@@ -351,3 +352,72 @@ def test_to_approve_programs_somebody_must_be_there() -> None:
 def test_confidences_go_from_0_to_1(options: dict[str, float]) -> None:
     with pytest.raises(CallError, match="is"):
         Asking(**options)  # pyright: ignore[reportArgumentType] - either of two numbers
+
+
+GATES = Rubric(
+    "two",
+    (Dimension("right", "?", gate=True, pass_mark=8.0), Dimension("neat", "?", pass_mark=8.0)),
+)
+WRONG = Finding("wrong", Severity.ERROR, "m", advice="make it right", dimension="right")
+MESSY = Finding("messy", Severity.WARNING, "m", advice="tidy it", dimension="neat")
+
+
+def judged(number: int, right: float, neat: float, *findings: Finding) -> Round:
+    scores = (Score("right", right, 8.0), Score("neat", neat, 8.0))
+    critique = Critique("c", scores, findings, overall=(right + neat) / 2)
+    draft = Draft(f"x = {number}", "w")
+    return Round(number, draft, Execution(ExecutionStatus.OK), critique)
+
+
+def ruled(asking: Asking, *rounds: Round) -> Decision:
+    async def main() -> Decision:
+        task = Task("g", GATES)
+        return await UserProxy(asking=asking).decide(task, rounds, spent=Spend(len(rounds)))
+
+    return anyio.run(main)
+
+
+def test_a_round_that_broke_a_gate_sends_the_writer_back_with_the_advice_on_the_best() -> None:
+    best, worse = judged(1, 9.0, 4.0, MESSY), judged(2, 5.0, 9.0, WRONG)
+
+    decision = ruled(Asking(), replace(best, decision=Decision(DecisionKind.REFINE)), worse)
+
+    assert decision.back_to == 1
+    assert decision.advice.splitlines() == [
+        "attempt 2 broke right, which attempt 1 passed; "
+        "go on from attempt 1, don't repeat what changed",
+        "messy: tidy it",
+    ]
+    assert decision.applied == ("messy",)
+
+
+def test_while_a_gate_fails_the_rest_may_come_later() -> None:
+    failing = judged(1, 5.0, 5.0, MESSY, WRONG)
+
+    first = ruled(Asking(gates_first=True), failing)
+    at_once = ruled(Asking(gates_first=False), failing)
+
+    assert first.advice == "wrong: make it right\nlater: messy"
+    assert (first.applied, first.skipped, first.focus) == (("wrong",), ("messy",), ("right",))
+    assert at_once.advice == "wrong: make it right\nmessy: tidy it"
+    assert (at_once.skipped, at_once.focus) == ((), ())
+
+
+def test_once_the_gates_pass_the_rest_is_told() -> None:
+    decision = ruled(Asking(gates_first=True), judged(1, 9.0, 5.0, MESSY))
+
+    assert (decision.advice, decision.focus) == ("messy: tidy it", ())
+
+
+def test_a_persons_word_has_no_focus_and_goes_back_nowhere(person: Callable[..., Person]) -> None:
+    settings = Asking(at=EVERYTHING, apply_above=1.0, confidence_below=0.9, gates_first=True)
+    proxy = UserProxy(ask=person(Answer("refine", "go on from this one")), asking=settings)
+    unsure = replace(MESSY, confidence=0.5)
+    rounds = [judged(1, 9.0, 4.0), judged(2, 5.0, 5.0, WRONG, unsure)]
+
+    async def main() -> Decision:
+        return await proxy.decide(Task("g", GATES), rounds, spent=Spend(2))
+
+    decision = anyio.run(main)
+
+    assert (decision.by, decision.focus, decision.back_to) == ("person", (), 0)

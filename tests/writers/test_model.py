@@ -275,6 +275,52 @@ def test_advice_by_rule_is_not_said_twice_and_never_as_the_users(by: str) -> Non
     assert "What the user wants" not in best_is_last + best_is_not
 
 
+def test_a_change_that_broke_a_gate_is_taken_back() -> None:
+    advice = "attempt 3 broke bugs, which attempt 2 passed"
+    history = [
+        attempt(1, "first = 1\n", value=3.0),
+        attempt(2, "second = 2\nkept = 0\n", value=9.0),
+        attempt(
+            3,
+            "third = 3\nkept = 0\n",
+            value=9.5,
+            decision=Decision(DecisionKind.REFINE, advice=advice, back_to=2),
+        ),
+    ]
+    broke = replace(history[2].critique.scores[0], value=1.0)
+    scores = (broke, *history[2].critique.scores[1:])
+    history[2] = replace(history[2], critique=replace(history[2].critique, scores=scores))
+
+    told = prompt(history)
+
+    assert "Best program so far (attempt 2)" in told
+    assert "## What attempt 3 broke\nbugs, which attempt 2 passes." in told
+    assert "-second = 2\n+third = 3" in told
+    assert "What was wrong with attempt 3" not in told
+    assert "What attempt 3 broke" not in prompt(history[:2])
+
+
+def test_what_comes_first_is_told_and_what_comes_later_is_not() -> None:
+    findings = [
+        Finding("run_error", Severity.ERROR, "it failed", dimension="bugs"),
+        Finding("title_missing", Severity.WARNING, "no title", dimension="aesthetics"),
+    ]
+    decision = Decision(
+        DecisionKind.REFINE,
+        applied=("run_error",),
+        skipped=("title_missing",),
+        focus=("bugs",),
+    )
+
+    told = prompt([attempt(1, PROGRAM, findings=findings, decision=decision)])
+
+    assert "## What to mend first\nbugs. The rest comes later.\n" in told
+    assert "bugs: 5, fails -> better bugs" in told
+    assert "aesthetics: 5, fails\n" in told
+    assert "no title" not in told
+    assert "it failed" in told
+
+
 @pytest.mark.parametrize(
     ("sharing", "secret"),
     [

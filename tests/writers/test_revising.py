@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from critique_loop.errors import WriterGaveUp
 from critique_loop.values import (
     Critique,
+    Decision,
+    DecisionKind,
     Draft,
     Execution,
     ExecutionStatus,
@@ -92,6 +95,36 @@ def test_a_revision_starts_from_the_best_round_not_the_last(cars: Table, drafted
     third = drafted(goal, cars, good, worse)
 
     assert "ax.barh(" not in third.code
+
+
+def test_a_revision_starts_from_the_round_that_was_decided_to_go_back_to(
+    cars: Table, drafted: Drafted
+) -> None:
+    goal = "average horsepower by origin"
+    first = turn(1, drafted(goal, cars), ["ticks_overlap"], overall=3.0)
+    better = turn(2, drafted(goal, cars, first), ["font_tiny"], overall=9.0)
+    back = Decision(DecisionKind.REFINE, back_to=1)
+
+    from_best = drafted(goal, cars, first, better)
+    from_first = drafted(goal, cars, first, replace(better, decision=back))
+
+    assert "ax.barh(" in better.code
+    assert "ax.barh(" in from_best.code
+    assert "ax.barh(" not in from_first.code
+
+
+def test_a_revision_mends_what_is_in_focus_first(cars: Table, drafted: Drafted) -> None:
+    goal = "average horsepower by origin"
+    first = turn(1, drafted(goal, cars), ["ticks_overlap", "font_tiny"])
+    overlap, tiny = first.critique.findings
+    findings = (replace(overlap, dimension="aesthetics"), replace(tiny, dimension="accessibility"))
+    focus = Decision(DecisionKind.REFINE, focus=("accessibility",))
+    first = replace(first, critique=replace(first.critique, findings=findings), decision=focus)
+
+    second = drafted(goal, cars, first)
+
+    assert "ax.barh(" not in second.code
+    assert second.explanation == "Changed: enlarge text"
 
 
 def test_the_same_history_gives_the_same_draft(cars: Table, drafted: Drafted) -> None:

@@ -249,7 +249,8 @@ class ProxyAgent(Participant):
         if decision.kind not in _GOING_ON or said.by in _BY_RULE or not said.advice:
             return decision
         if decision.by in _BY_RULE:
-            return replace(decision, advice=said.advice, by=said.by, applied=(), skipped=())
+            # Their words are about the last round, and nothing of the rule's goes with them.
+            return Decision(decision.kind, role=decision.role, advice=said.advice, by=said.by)
         return replace(decision, advice=f"{said.advice}\n{decision.advice}".strip())
 
 

@@ -127,7 +127,8 @@ class Transcript:
         """
         before = self.last.decision
         if before.by != _PERSON:
-            before = replace(before, advice="", by=_PERSON, applied=(), skipped=())
+            ruled = replace(before, advice="", applied=(), skipped=(), focus=(), back_to=0)
+            before = replace(ruled, by=_PERSON)
         advice = f"{text}\n{before.advice}".strip()
         return replace(before, kind=DecisionKind.REFINE, reason=None, advice=advice)
 

@@ -122,6 +122,16 @@ async def test_findings_that_a_person_chose_before_stay_in_the_fence() -> None:
     assert not is_fenced(prompt, "And blue.")
 
 
+async def test_with_a_persons_words_nothing_of_the_rules_focus_goes_on() -> None:
+    ruled = Decision(DecisionKind.REFINE, advice="m", skipped=("a",), focus=("right",), back_to=1)
+
+    transcript = Transcript([*first_round(ruled), text("use green", "me")], people=["me"])
+
+    decision = transcript.last.decision
+    assert (decision.by, decision.advice) == ("person", "use green")
+    assert (decision.skipped, decision.focus, decision.back_to) == ((), (), 0)
+
+
 async def test_an_agent_does_not_overrule_what_was_decided() -> None:
     stop = Decision(DecisionKind.STOP, reason=StopReason.PERSON, by="person")
     transcript = Transcript([*first_round(stop), text("Go on!", "web_surfer")])
