@@ -258,7 +258,7 @@ async def test_what_is_taken_back_and_what_comes_first_is_the_same_wherever_a_ru
         "9 4",
         "6 4",
         "2 9",
-        "3 8",
+        "3 9",
         "9 9",
     ]
     # The first two are of one turn; "9 4" is the best of its turn, and of the third turn none
