@@ -143,13 +143,17 @@ def called_otherwise(node: ast.AST, _: Scope) -> Edits:
     """Two arguments swapped, a keyword left out."""
     if not isinstance(node, ast.Call):
         return
-    if len(node.args) > 1:
+    if len(node.args) > 1 and not _is_symmetric(node.func):
         first, second, *rest = node.args
         swapped = ast.Call(node.func, [second, first, *rest], node.keywords)
         yield Edit("swapped_arguments", swapped)
     for keyword in node.keywords:
         kept = [other for other in node.keywords if other is not keyword]
         yield Edit("keyword_dropped", ast.Call(node.func, node.args, kept))
+
+
+def _is_symmetric(function: ast.expr) -> bool:
+    return isinstance(function, ast.Name) and function.id in {"min", "max"}
 
 
 def call_missing(node: ast.AST, _: Scope) -> Edits:
