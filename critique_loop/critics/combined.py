@@ -150,7 +150,7 @@ class _Joining:
             return person
         found = self._scores.get(dimension.name)
         if found is not None and (found.value is not None or dimension.scorers != _PERSON):
-            return capped(found, findings)
+            return capped(found, findings, codes=dimension.checks)
         return unscored(dimension, _waits(dimension))
 
 

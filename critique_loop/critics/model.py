@@ -36,6 +36,7 @@ from critique_loop.values import (
     Request,
     Round,
     Rubric,
+    Scorer,
     Signals,
     Task,
 )
@@ -61,6 +62,8 @@ class ModelCritic:
     fallback) only the answers of those that see count. Several samples see the dimensions in
     different orders; the median counts.
     """
+
+    scorer = Scorer.MODEL
 
     def __init__(
         self,
@@ -98,6 +101,11 @@ class ModelCritic:
     def name(self) -> str:
         """The definition's name and the model's."""
         return f"{self.definition.name} ({self._model.name})"
+
+    @property
+    def model_name(self) -> str:
+        """The name of the model that is asked."""
+        return self._model.name
 
     async def review(
         self, task: Task, draft: Draft, execution: Execution, *, history: Sequence[Round]

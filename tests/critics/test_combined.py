@@ -267,6 +267,17 @@ def test_an_error_caps_what_a_model_says_of_an_open_dimension() -> None:
     assert marks(critique) == {"deep": 6.5}
 
 
+def test_an_error_that_feeds_two_dimensions_caps_both() -> None:
+    found = Finding("shallow", Severity.ERROR, "it is")
+    execution = replace(NONE_RAN, evidence=Evidence((found,)))
+    judged = replace(DEEP, name="judged", scored_by=(Scorer.MODEL,))
+    task = replace(TASK, rubric=Rubric("own", (DEEP, judged)))
+
+    critique = review([MeasuredCritic(), fixed("flatterer", judged=10.0)], execution, task)
+
+    assert marks(critique) == {"deep": 5.0, "judged": 6.5}
+
+
 def test_a_model_in_the_first_place_measures_nothing() -> None:
     model = Model(fixed("model", deep=9.0, gate=10.0, human=10.0).critique)
 
@@ -287,9 +298,7 @@ def test_what_only_people_may_score_waits_for_one() -> None:
     assert (scored.scores[2].value, scored.scores[2].by) == (8.0, "p")
 
 
-def test_a_person_overrules_what_was_measured_and_the_critique_says_so() -> (
-    None
-):
+def test_a_person_overrules_what_was_measured_and_the_critique_says_so() -> None:
     wrong = Finding("wrong", Severity.ERROR, "it is")
     execution = replace(ALL_RAN, evidence=Evidence((wrong,), checks=("shallow", "wrong")))
     person = Person(fixed("p", deep=2.0, gate=10.0).critique)

@@ -9,11 +9,14 @@ from critique_loop import rubric as rubrics
 from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.values import (
     Critique,
+    Dimension,
     Draft,
     Evidence,
     Execution,
     ExecutionStatus,
     Finding,
+    Rubric,
+    Scorer,
     Severity,
     Task,
 )
@@ -22,9 +25,9 @@ TASK = Task(goal="g", rubric=rubrics.load("charts"))
 CHECKS = tuple(c for d in TASK.rubric.dimensions for c in d.checks if c != "run_error")
 
 
-def review(execution: Execution) -> Critique:
+def review(execution: Execution, task: Task = TASK) -> Critique:
     async def main() -> Critique:
-        return await MeasuredCritic().review(TASK, Draft("", "w"), execution, history=())
+        return await MeasuredCritic().review(task, Draft("", "w"), execution, history=())
 
     return anyio.run(main)
 
@@ -67,3 +70,14 @@ def test_findings_are_assigned_to_the_dimension_the_rubric_lists_them_in() -> No
 
     assert [finding.dimension for finding in critique.findings] == ["aesthetics", ""]
     assert {s.dimension: s.value for s in critique.scores}["aesthetics"] == 5.0
+
+
+def test_a_dimension_that_only_others_may_score_is_left_to_them() -> None:
+    own = Dimension("own", "?", checks={"odd": 3.0}, scored_by=(Scorer.MODEL, Scorer.PERSON))
+    odd = Finding("odd", Severity.WARNING, "it is odd")
+    execution = Execution(ExecutionStatus.OK, evidence=Evidence((odd,), checks=("odd",)))
+
+    critique = review(execution, Task("g", Rubric("r", (own,))))
+
+    assert critique.scores[0].unscored == "it is for a model or a person to score"
+    assert critique.findings[0].dimension == "own"
