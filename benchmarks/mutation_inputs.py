@@ -9,7 +9,7 @@ long, asks for what the task does not say, and is left out.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import deepcopy
 from typing import cast
 
@@ -28,35 +28,30 @@ def inputs(task: CodeTask, *, most: int = 300, seed: int = 0) -> list[Arguments]
     given = recorded(task)
     chance = random.Random(f"{seed} {task.task_id}")  # noqa: S311 - a simulation
     function = loaded(task.reference, task.entry_point)
-    found = list(given)
+    found = {repr(arguments): arguments for arguments in given}
     for _ in range(20 * most):
         if len(found) >= most:
             break
         arguments = chance.choice(given)
         for _ in range(chance.randint(1, MOST_TWEAKS)):
             arguments = cast("Arguments", tweaked(arguments, chance))
-        if _is_new(arguments, found) and _is_asked_for(called(function, arguments)):
-            found.append(arguments)
-    return found
+        if repr(arguments) not in found and _is_asked_for(called(function, arguments)):
+            found[repr(arguments)] = arguments
+    return list(found.values())
 
 
 def recorded(task: CodeTask) -> list[Arguments]:
     """Return the arguments of every call that the task's tests and examples make."""
-    found: list[Arguments] = []
+    found: dict[str, Arguments] = {}
     function = loaded(task.reference, task.entry_point)
 
     def record(*arguments: object) -> object:
-        if _is_new(arguments, found):
-            found.append(deepcopy(arguments))
+        found.setdefault(repr(arguments), deepcopy(arguments))
         return function(*arguments)
 
     names: dict[str, object] = {task.entry_point: record}
     exec(compile(task.tests, "tests", "exec"), names)  # noqa: S102 - our own tests
-    return found
-
-
-def _is_new(arguments: Arguments, found: Sequence[Arguments]) -> bool:
-    return repr(arguments) not in {repr(known) for known in found}
+    return list(found.values())
 
 
 def _is_asked_for(outcome: Outcome) -> bool:
