@@ -13,6 +13,7 @@ from typing import Literal
 from critique_loop.agreement.estimates import Statistic
 
 _UNPAIRED = "nothing was rated by two"
+_ONE = "one item can't tell agreement from chance"
 _CONSTANT = "everyone gave one and the same answer throughout, so agreement says nothing"
 
 Level = Literal["nominal", "ordinal", "interval"]
@@ -33,6 +34,8 @@ def krippendorff_alpha(
     n = sum(counts.values())
     if n == 0:
         return Statistic(None, _UNPAIRED)
+    if len(paired) == 1:
+        return Statistic(None, _ONE)
     if len(counts) == 1:
         return Statistic(None, _CONSTANT)
     if level == "interval":

@@ -34,25 +34,24 @@ class Resampling:
 
 def estimates(
     items: Sequence[T],
-    statistics: Mapping[str, Callable[[Sequence[T]], Statistic]],
+    measure: Callable[[Sequence[T]], Mapping[str, Statistic]],
     *,
     cluster: Callable[[T], str],
     resampling: Resampling,
 ) -> dict[str, Estimate]:
-    """Return each statistic of ``items`` with its interval; the same every time.
+    """Return each statistic that ``measure`` finds in ``items`` with its interval.
 
-    ``cluster`` names what an item hangs together with.
+    ``cluster`` names what an item hangs together with. The same seed gives the same intervals.
     """
     clusters: defaultdict[str, list[T]] = defaultdict(list)
     for item in items:
         clusters[cluster(item)].append(item)
-    drawn: dict[str, list[Statistic]] = {name: [] for name in statistics}
-    for sample in _samples(list(clusters.values()), resampling):
-        for name, statistic in statistics.items():
-            drawn[name].append(statistic(sample))
+    samples = [measure(sample) for sample in _samples(list(clusters.values()), resampling)]
+    missing = Statistic(None)
+    size = _Size(len(items), len(clusters))
     return {
-        name: _estimate(statistic(items), drawn[name], _Size(len(items), len(clusters)), resampling)
-        for name, statistic in statistics.items()
+        name: _estimate(found, [s.get(name, missing) for s in samples], size, resampling)
+        for name, found in measure(items).items()
     }
 
 

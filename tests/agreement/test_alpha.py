@@ -50,7 +50,8 @@ def test_random_ratings_with_gaps_agree_with_the_other_package(seed: int, level:
                 for _ in range(raters)
             ]
         )
-    units += [[1.0, 2.0, *[None] * (raters - 2)]]  # never without a pair, never all equal
+    gaps: list[float | None] = [None] * (raters - 2)
+    units += [[1.0, 2.0, *gaps], [2.0, 2.0, *gaps]]  # never one pair alone, never all equal
 
     found = krippendorff_alpha(units, level=level)
 
@@ -70,6 +71,7 @@ def test_perfect_agreement_is_one(level: Level) -> None:
     [
         ([], "rated by two"),
         ([[1.0], [None, 2.0], []], "rated by two"),
+        ([[1.0, 2.0], [3.0, None]], "one item"),
         ([[0.1, 0.1], [0.1, 0.1, None]], "one and the same answer"),
     ],
 )

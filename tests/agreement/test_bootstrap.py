@@ -32,7 +32,7 @@ def once_rare(items: Sequence[Item]) -> Statistic:
 def of_mean(items: Sequence[Item], resampling: Resampling | None = None) -> Estimate:
     return estimates(
         items,
-        {"mean": mean},
+        lambda sample: {"mean": mean(sample)},
         cluster=lambda item: item[0],
         resampling=resampling or Resampling(),
     )["mean"]
@@ -112,7 +112,7 @@ def test_a_number_that_most_samples_leave_undefined_has_no_interval() -> None:
 
     found = estimates(
         items,
-        {"once": once_rare},
+        lambda sample: {"once": once_rare(sample)},
         cluster=lambda item: item[0],
         resampling=Resampling(200),
     )["once"]
