@@ -15,6 +15,7 @@ from critique_loop.errors import CritiqueLoopError
 
 _COMMANDS = {
     "chart": ("critique_loop.cli.chart", "Draw a chart from a table and a goal, and refine it."),
+    "code": ("critique_loop.cli.code", "Write a program for a goal and tests, or judge one."),
     "doctor": ("critique_loop.cli.doctor", "Check what this machine has, and say what to do."),
     "ls": ("critique_loop.cli.runs", "List the runs in the trace store."),
     "resume": ("critique_loop.cli.resume", "Go on with a run that stopped, or answer it."),

@@ -91,7 +91,7 @@ _SERVER = (
 )  # fmt: skip
 _MODELS = (
     option("--model", default="", metavar="M", help="Model that writes: a name from your file of "
-           "models, or one the server knows.  [default: the grammar writer, no model]"),
+           "models, or one the server knows.  [default: none; the grammar writer draws charts]"),
     option("--critic-model", default="", metavar="M", help="Model that judges what nothing "
            "measures.  [default: only what is measured counts]"),
     *_SERVER,

@@ -13,12 +13,15 @@ from rich.console import Console
 from rich.text import Text
 
 from critique_loop.building.records import Saved, record_of
+from critique_loop.cli.code_tests import tests_lines, tests_summary
 from critique_loop.cli.exits import Exit, exit_of
 from critique_loop.cli.spending import money, spent_lines
 from critique_loop.cli.text import complain, plain, score_text
 from critique_loop.values import Outcome, Round, StopReason
+from critique_loop.writers.given import GIVEN
 
 _INDENT = 10
+_TESTS = "tests"
 _ENDS = {
     StopReason.ACCEPTED: "accepted",
     StopReason.ROUNDS: "not accepted: the rounds ended",
@@ -81,6 +84,9 @@ def print_result(outcome: Outcome, saved: Saved | None = None) -> None:
     for name, value in _lines(outcome, saved):
         shown = _wrapped(value, console.width - _INDENT if console.is_terminal else None)
         console.print(Text(f"  {name:<8}", style="dim").append(shown, style="not dim default"))
+        if name == _TESTS and outcome.best is not None:
+            for line in tests_lines(outcome.best.execution):
+                console.print(Text(" " * _INDENT).append_text(line))
 
 
 def _wrapped(text: str, width: int | None) -> str:
@@ -98,7 +104,13 @@ def _wrapped(text: str, width: int | None) -> str:
 def _end(outcome: Outcome) -> str:
     if outcome.stopped_because is StopReason.WRITER_GAVE_UP and not outcome.rounds:
         return "refused"
+    if outcome.stopped_because is StopReason.WRITER_GAVE_UP and _all_were_given(outcome):
+        return "not accepted"
     return _ENDS[outcome.stopped_because]
+
+
+def _all_were_given(outcome: Outcome) -> bool:
+    return all(turn.draft.writer == GIVEN for turn in outcome.rounds)
 
 
 def _lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
@@ -125,6 +137,8 @@ def _next(outcome: Outcome) -> str | None:
 
 
 def _best_lines(best: Round) -> Generator[tuple[str, str]]:
+    if tested := tests_summary(best.execution):
+        yield _TESTS, tested
     if best.draft.reading:
         yield "read as", plain(best.draft.reading, width=200)
     marks = [f"{plain(s.dimension)} {score_text(s.value)}" for s in best.critique.scores]
