@@ -19,6 +19,7 @@ _COMMANDS = {
     "doctor": ("critique_loop.cli.doctor", "Check what this machine has, and say what to do."),
     "ls": ("critique_loop.cli.runs", "List the runs in the trace store."),
     "resume": ("critique_loop.cli.resume", "Go on with a run that stopped, or answer it."),
+    "rubric": ("critique_loop.cli.rubric", "Check, show and write what drafts are judged by."),
     "sandbox": ("critique_loop.cli.sandbox", "Build, inspect and try the sandbox."),
     "show": ("critique_loop.cli.runs", "Show one run, or write its files."),
 }

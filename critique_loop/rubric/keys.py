@@ -28,6 +28,7 @@ _SHOWN = 60
 _HIDDEN = "\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 _NOT_IN_NAMES = re.compile(f"[\u0000-\u001f{_HIDDEN}]")
 _NOT_IN_TEXTS = re.compile(f"[\u0000-\u0008\u000b-\u001f{_HIDDEN}]")
+_VISIBLE = re.compile("[\u200c\u200d]*[^\\s\u200c\u200d]")
 _LEVEL = re.compile("10|[0-9]")
 _CODE = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
@@ -62,8 +63,8 @@ def name(value: object, tell: Tell) -> str:
         return ""
     if _NOT_IN_NAMES.search(value):
         tell(f"has a control or invisible character: {shown(value)}")
-    elif value != value.strip():
-        tell(f"begins or ends with white space: {shown(value)}")
+    elif not _VISIBLE.match(value) or value != value.rstrip():
+        tell(f"begins or ends with white space, or is nothing to see: {shown(value)}")
     elif len(value) > _LONGEST_NAME:
         tell(f"is longer than {_LONGEST_NAME} characters: {shown(value)}")
     return value

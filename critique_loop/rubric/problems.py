@@ -28,12 +28,11 @@ class Problem:
 
     def __str__(self) -> str:
         """Return it as compilers write theirs: "mine.toml:14: dimensions[2].weight: ..."."""
-        where = str(self.path) if self.line is None else f"{self.path}:{self.line}"
-        return f"{where}: {self._said}"
+        return f"{self.where}: {self.said}"
 
     def error(self) -> DefinitionError:
         """Return the error that says so."""
-        return DefinitionError(self.path, self._said, remedy=self.remedy, line=self.line)
+        return DefinitionError(self.path, self.said, remedy=self.remedy, line=self.line)
 
     @classmethod
     def of(cls, error: DefinitionError) -> Problem:
@@ -43,7 +42,13 @@ class Problem:
         return cls(error.path, text, line=error.line, remedy=error.remedy)
 
     @property
-    def _said(self) -> str:
+    def where(self) -> str:
+        """The file, and the line where it is known."""
+        return str(self.path) if self.line is None else f"{self.path}:{self.line}"
+
+    @property
+    def said(self) -> str:
+        """The key, where it is about one, and what is wrong."""
         return f"{self.key}: {self.text}" if self.key else self.text
 
 

@@ -43,7 +43,9 @@ def refused(path: Path) -> str:
     return caught.value.problem
 
 
-@pytest.mark.parametrize("name", ["chart_writer", "code_writer", "chart_critic", "code_critic"])
+@pytest.mark.parametrize(
+    "name", ["chart_writer", "code_writer", "chart_critic", "code_critic", "rubric_suggester"]
+)
 def test_each_shipped_agent_is_valid_and_named_after_its_file(name: str) -> None:
     definition = definitions.load(name)
 
@@ -54,7 +56,13 @@ def test_each_shipped_agent_is_valid_and_named_after_its_file(name: str) -> None
 
 
 def test_every_shipped_agent_is_tested() -> None:
-    assert shipped() == ["chart_critic", "chart_writer", "code_critic", "code_writer"]
+    assert shipped() == [
+        "chart_critic",
+        "chart_writer",
+        "code_critic",
+        "code_writer",
+        "rubric_suggester",
+    ]
 
 
 def test_a_file_without_settings_has_the_defaults(write: Write) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from critique_loop import rubric as rubrics
+from critique_loop.rubric import keys
 from critique_loop.rubric.keys import OF_DIMENSION, OF_FILE
 from critique_loop.rubric.reading import folded
 
@@ -31,7 +33,9 @@ BAD_TEXTS: Sequence[Value] = (
     *("", " \n", "a\u0007", "a\u202eb", "\u200b", "\u007f", "a\u0085", "q" * 4001, "\ufeffa"),
 )
 NAMES: Sequence[Value] = ("n", "Ünï", "a b", "__proto__", "n" * 100, "a\u200cb", "#'\"]")
-BAD_NAMES: Sequence[Value] = ("", " a", "a ", "a\n", "a\nb", "\ta", "a\u00ad", "n" * 101, "\u3000a")
+BAD_NAMES: Sequence[Value] = (
+    *("", " a", "a ", "a\n", "a\nb", "\ta", "a\u00ad", "\u200d", "n" * 101, "\u3000a"),
+)
 POOLS: Mapping[str, tuple[Sequence[Value], Sequence[Value]]] = {
     "name": (NAMES, BAD_NAMES),
     "question": (TEXTS, BAD_TEXTS),
@@ -155,7 +159,7 @@ def test_the_schema_knows_every_key_and_no_other() -> None:
 def test_reader_and_schema_accept_the_same_files(tmp_path: Path) -> None:
     accepted: list[bool] = []
 
-    for seed in range(1500):
+    for seed in range(600):
         table = Generated(seed, extends=False).table
         by_reader, by_schema = verdicts(table, tmp_path / "mine.toml")
         if beyond_a_schema(table):
@@ -164,27 +168,39 @@ def test_reader_and_schema_accept_the_same_files(tmp_path: Path) -> None:
         assert by_reader is by_schema, toml_of(table)
         accepted.append(by_reader)
 
-    assert 300 < sum(accepted) < len(accepted) - 300
+    assert 100 < sum(accepted) < len(accepted) - 100
 
 
 def test_the_reader_accepts_no_extending_file_that_the_schema_refuses(tmp_path: Path) -> None:
     accepted: list[bool] = []
 
-    for seed in range(600):
+    for seed in range(250):
         table = Generated(seed, extends=True).table
         by_reader, by_schema = verdicts(table, tmp_path / "mine.toml")
         assert by_schema or not by_reader, toml_of(table)
         accepted.append(by_reader)
 
-    assert 100 < sum(accepted) < len(accepted) - 100
+    assert 50 < sum(accepted) < len(accepted) - 50
 
 
-@pytest.mark.parametrize("key", ["weight", "pass_mark", "levels", "checks", "applies_to"])
+@pytest.mark.parametrize(("definition", "parse"), [("name", keys.name), ("text", keys.text)])
+def test_the_same_characters_are_refused(definition: str, parse: keys.Parse) -> None:
+    pattern = re.compile(SCHEMA["$defs"][definition]["not"]["pattern"])
+
+    for number in range(0x1_1000):
+        told: list[str] = []
+        parse(f"a{chr(number)}b", lambda problem, *_at, told=told: told.append(problem))
+
+        assert bool(told) is bool(pattern.search(f"a{chr(number)}b")), hex(number)
+
+
+@pytest.mark.parametrize("key", sorted(POOLS.keys() - {"extends", "without", "scored_by"}))
 def test_each_value_alone_is_judged_alike(key: str, tmp_path: Path) -> None:
     good, bad = POOLS[key]
     for value in (*good, *bad, *BADS):
-        entry = {"name": "n", "question": "q", key: value}
-        table = {"name": "r", "dimensions": [entry]}
+        entry: dict[str, Value] = {"name": "n", "question": "q"}
+        table: dict[str, Value] = {"name": "r", "dimensions": [entry]}
+        (entry if key in OF_DIMENSION else table)[key] = value
 
         by_reader, by_schema = verdicts(table, tmp_path / "mine.toml")
 
