@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from critique_loop.building.tested import Tested, tests_of
+from critique_loop.building.judged_tests import JudgedTest, judged_tests
 from critique_loop.values import (
     Critique,
     Execution,
@@ -79,7 +79,7 @@ def _role(role: RoleSpend) -> dict[str, object]:
 
 def tests_record(execution: Execution) -> dict[str, object]:
     """Return what became of the tests as plain JSON values; of a hidden one only how it ended."""
-    tests = tests_of(execution)
+    tests = judged_tests(execution)
     return {
         "tests_passed": sum(test.passed for test in tests),
         "tests_total": len(tests),
@@ -87,7 +87,7 @@ def tests_record(execution: Execution) -> dict[str, object]:
     }
 
 
-def _test(test: Tested) -> dict[str, object]:
+def _test(test: JudgedTest) -> dict[str, object]:
     return {
         "name": "" if test.hidden else readable(test.name),
         "suite": readable(test.suite),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from critique_loop.building.tested import tests_of
+from critique_loop.building.judged_tests import judged_tests
 from critique_loop.cli.result import stdout
 from critique_loop.cli.spending import money
 from critique_loop.cli.text import plain
@@ -79,7 +79,7 @@ def _failed(samples: Sequence[Sample]) -> list[Text]:
 
 def _failed_line(sample: Sample) -> Text:
     best = sample.outcome.best
-    tests = [test for test in tests_of(best.execution) if test.hidden] if best else []
+    tests = [test for test in judged_tests(best.execution) if test.hidden] if best else []
     passed = sum(test.passed for test in tests)
     ends = ", ".join(dict.fromkeys(test.status for test in tests if not test.passed))
     why = f"{passed} of {len(tests)} hidden tests, {ends}" if tests else "no test ran"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from critique_loop.building.tested import Tested, tests_of
+from critique_loop.building.judged_tests import JudgedTest, judged_tests
 from critique_loop.cli.text import plain
 from critique_loop.values import Execution
 
@@ -18,7 +18,7 @@ _SLOW_S = 0.005
 
 def tests_summary(execution: Execution) -> str:
     """Return how many tests passed, in one line; "" where none were judged."""
-    tests = tests_of(execution)
+    tests = judged_tests(execution)
     if not tests:
         return ""
     hidden = [test for test in tests if test.hidden]
@@ -31,7 +31,7 @@ def tests_lines(execution: Execution) -> list[Text]:
 
     The first that failed says what it expected and what came.
     """
-    visible = [test for test in tests_of(execution) if not test.hidden]
+    visible = [test for test in judged_tests(execution) if not test.hidden]
     failed = [test for test in visible if not test.passed]
     shown = visible if len(visible) <= _MOST_ROWS else failed[:_MOST_ROWS]
     width = min(_LONGEST_NAME, max((len(plain(test.name)) for test in shown), default=0))
@@ -49,11 +49,11 @@ def tests_lines(execution: Execution) -> list[Text]:
     return lines
 
 
-def _passed(tests: Sequence[Tested]) -> str:
+def _passed(tests: Sequence[JudgedTest]) -> str:
     return f"{sum(test.passed for test in tests)} of {len(tests)}"
 
 
-def _row(test: Tested, width: int, *, with_suite: bool) -> Text:
+def _row(test: JudgedTest, width: int, *, with_suite: bool) -> Text:
     style = "green" if test.passed else "red"
     row = Text("✓ " if test.passed else "✗ ", style=style)
     row.append(f"{plain(test.name, width=_LONGEST_NAME):<{width}}", style="default")
@@ -65,7 +65,7 @@ def _row(test: Tested, width: int, *, with_suite: bool) -> Text:
     return row
 
 
-def _message(test: Tested) -> list[Text]:
+def _message(test: JudgedTest) -> list[Text]:
     lines = test.message.strip().splitlines()
     shown = [Text(f"    {plain(line, width=160)}") for line in lines[:_MOST_LINES]]
     more = len(lines) - len(shown)

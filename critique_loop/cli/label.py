@@ -166,6 +166,7 @@ class _Session:
         whole = False
         while number < len(asked):
             question = asked[number]
+            typed.forget()
             self._shown.show(question, f"{number + 1} of {len(asked)}", whole=whole)
             _say(_told(question))
             began = time.monotonic()

@@ -22,6 +22,10 @@ _END = "\x04"  # Ctrl-D, which is a key like any other where lines are not waite
 class Keys(Protocol):
     """Where answers come from."""
 
+    def forget(self) -> None:
+        """Drop what was typed before the question that comes now."""
+        ...
+
     def next(self, known: Collection[str]) -> str | None:
         """Return the next answer, one of ``known``; None where nothing more will come."""
         ...
@@ -53,14 +57,16 @@ def keys(said: Callable[[str], None]) -> Generator[Keys]:
 
 
 class _TerminalKeys:
-    """Single keys; what was typed before the question is no answer to it."""
+    """Single keys, read as soon as they are pressed."""
 
     def __init__(self, fd: int, said: Callable[[str], None]) -> None:
         self._fd = fd
         self._said = said
 
-    def next(self, known: Collection[str]) -> str | None:
+    def forget(self) -> None:
         termios.tcflush(self._fd, termios.TCIFLUSH)
+
+    def next(self, known: Collection[str]) -> str | None:
         while True:
             data = self._read()
             if not data or data.startswith(_END.encode()):
@@ -83,6 +89,9 @@ class _Lines:
 
     def __init__(self, source: TextIO) -> None:
         self._source = source
+
+    def forget(self) -> None:
+        """Drop nothing: a script has written its answers before."""
 
     def next(self, known: Collection[str]) -> str | None:
         line = self._source.readline()

@@ -34,8 +34,9 @@ class Sheet:
         yield from _output("errors", execution.stderr)
         if self.picture is not None:
             yield f"picture: {self.picture}"
-        if self.findings:
-            for finding in self.turn.critique.findings:
+        evidence = execution.evidence
+        if self.findings and evidence is not None:
+            for finding in evidence.findings:
                 yield _line(f"finding: {finding.severity.value} {finding.code}: {finding.message}")
 
 

@@ -12,8 +12,8 @@ import anyio
 
 from critique_loop import rubric as rubrics
 from critique_loop._version import __version__
+from critique_loop.building.judged_tests import judged_tests
 from critique_loop.building.settings import LoopSettings
-from critique_loop.building.tested import tests_of
 from critique_loop.coding.datasets import Problem
 from critique_loop.errors import (
     CallError,
@@ -80,7 +80,7 @@ def passes(turn: Round) -> bool:
     The visible examples don't count beside them: what a data set measures are its own tests. What
     critics say counts for nothing.
     """
-    tests = tests_of(turn.execution)
+    tests = judged_tests(turn.execution)
     hidden = [test for test in tests if test.hidden]
     return bool(tests) and all(test.passed for test in hidden or tests)
 

@@ -88,3 +88,5 @@ def _read(path: Path, most_bytes: int) -> Source:
         raise CallError(f"{path}: can't be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise CallError(f"{path}: no UTF-8 text ({error.reason})") from error
+    except ValueError as error:  # a name with NUL in it
+        raise CallError(f"{path}: can't be read ({error})") from error

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from critique_loop.budget import Budget
+from critique_loop.building.options import settings_of
 from critique_loop.building.settings import LoopSettings
-from critique_loop.charts import settings_of
+from critique_loop.charts import ChartOptions
 from critique_loop.errors import CallError, StoreError
 
 
@@ -51,7 +52,9 @@ def test_settings_that_contradict_each_other_are_refused(
 
 
 def test_a_charts_options_hold_the_settings_of_its_loop() -> None:
-    settings = settings_of({"model": "m", "max_rounds": 2, "units": {"a": "b"}, "max_tokens": 9})
+    options: ChartOptions = {"model": "m", "max_rounds": 2, "units": {"a": "b"}, "max_tokens": 9}
+
+    settings = settings_of(options)
 
     assert settings == LoopSettings(model="m", max_rounds=2, max_tokens=9)
     assert settings.budget == Budget(max_rounds=2, max_tokens=9)

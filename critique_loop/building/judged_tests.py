@@ -11,7 +11,7 @@ from critique_loop.values import Evidence, Execution
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class JudgedTest:
     """What became of one test.
 
     ``status`` is "passed", "failed", "error", "timeout", "crashed" or "not_run". ``message`` says
@@ -31,7 +31,7 @@ class Tested:
         return self.status == "passed"
 
 
-def tests_of(execution: Execution) -> tuple[Tested, ...]:
+def judged_tests(execution: Execution) -> tuple[JudgedTest, ...]:
     """Return one record for each test, in the order of the suites; none where none were judged."""
     entries = (execution.evidence or Evidence()).facts.get("tests")
     if not isinstance(entries, list | tuple):
@@ -42,8 +42,8 @@ def tests_of(execution: Execution) -> tuple[Tested, ...]:
     )
 
 
-def _tested(entry: Mapping[str, object]) -> Tested:
-    return Tested(
+def _tested(entry: Mapping[str, object]) -> JudgedTest:
+    return JudgedTest(
         name=str(entry.get("name", "")),
         suite=str(entry.get("suite", "")),
         status=str(entry.get("status", "not_run")),
