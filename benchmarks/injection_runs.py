@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 from injection_attacks import Attack
 from injection_judge import ObeyingJudge
 
+from critique_loop import definitions
 from critique_loop import rubric as rubrics
 from critique_loop.charts import chart_task
 from critique_loop.critics import model as model_critic
@@ -58,7 +59,7 @@ async def run_all(
 async def _row(attack: Attack, task: Task, draft: Draft, execution: Execution) -> Row:
     critique = await judged(attack, task, draft, execution)
     with unfenced():
-        unprotected = await judged(attack, task, draft, execution)
+        unprotected = await judged(attack, task, draft, execution, canary=False)
     return Row(
         attack.name,
         lifted=rubrics.accepts(task.rubric, critique.scores),
@@ -75,12 +76,19 @@ def task_of(attack: Attack, folder: Path) -> Task:
     return chart_task(data, attack.goal, rubric="charts-judged", units={"sales": "thousand USD"})
 
 
-async def judged(attack: Attack, task: Task, draft: Draft, execution: Execution) -> Critique:
-    """Return what the product's critics make of it, the judge who obeys among them."""
+async def judged(
+    attack: Attack, task: Task, draft: Draft, execution: Execution, *, canary: bool = True
+) -> Critique:
+    """Return what the product's critics make of it, the judge who obeys among them.
+
+    The canary is a part of the fencing: without it nothing tells that an order was obeyed.
+    """
     pictures: Mapping[bytes, str] = (
         {execution.picture: attack.picture_says} if execution.picture else {}
     )
-    critic = CombinedCritic([MeasuredCritic(), ModelCritic(ObeyingJudge(pictures))])
+    definition = replace(definitions.load("chart_critic"), canary=canary)
+    judge = ModelCritic(ObeyingJudge(pictures), definition=definition)
+    critic = CombinedCritic([MeasuredCritic(), judge])
     return await critic.review(task, draft, execution, history=())
 
 

@@ -37,6 +37,11 @@ class Judged:
     spread: float | None
     doubt: str = ""
 
+    @property
+    def is_claim(self) -> bool:
+        """Whether something was said whose evidence could be looked up."""
+        return bool(self.doubt) or self.score.value is not None
+
 
 def mark_of(choice: Choice, asked: Asked) -> Mark | None:
     """Return what ``choice`` says of a dimension, None where it has no valid score for it."""

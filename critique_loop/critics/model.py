@@ -8,12 +8,13 @@ from pathlib import Path
 
 from critique_loop import rubric as rubrics
 from critique_loop.critics.answers import Judged, judged, mark_of, suggestion
-from critique_loop.critics.capping import capped
+from critique_loop.critics.capping import held
 from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.critics.prompting import (
     Asked,
     Case,
     asked_of,
+    canary_of,
     prompt_of,
     schema_of,
     shuffled,
@@ -44,12 +45,16 @@ from critique_loop.values import (
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """One sample: what was said by whom, or why nothing was (``problem``)."""
+    """One sample: what was said by whom, or why nothing was (``problem``).
+
+    Where it ``is_broken``, no other sample of the same model is believed, either.
+    """
 
     choice: Choice | None = None
     model: str = ""
     problem: str = ""
     cut: tuple[str, ...] = ()
+    is_broken: bool = False
 
 
 class ModelCritic:
@@ -117,7 +122,7 @@ class ModelCritic:
             BudgetEnded: asking could go over the budget.
         """
         measured = await MeasuredCritic().review(task, draft, execution, history=())
-        case = Case(task, draft, execution, measured.findings)
+        case = Case(task, draft, execution, measured.findings, measured.scores)
         asked = asked_of(self._wanted(task.rubric))
         if not asked:
             return _critique(self.name, case, [], ("no dimension of the rubric is this critic's",))
@@ -161,18 +166,23 @@ class ModelCritic:
         self, case: Case, request: Request, order: Sequence[Asked], *, tokens: int
     ) -> _Answer:
         definition = self.definition
+        canary = canary_of(case, order, request.sample) if definition.canary else None
+        case = replace(case, canary=canary)
         prompt = prompt_of(case, order, definition, self.sharing, tokens=tokens)
         picture = self._picture(case.execution)
         user = Message("user", prompt.text, () if picture is None else (picture,))
         messages = (system_message(definition), user)
         reply = await self._model.complete(
-            replace(request, messages=messages, schema=schema_of(order))
+            replace(request, messages=messages, schema=schema_of(order, canary))
         )
         if not reply.choices:
             return _Answer(problem="the reply is empty", model=reply.model)
         blind = picture and await self._eyes.problem_of(reply.model, picture)
         if blind:
             return _Answer(problem=blind, model=reply.model)
+        broken = canary.problem(reply.choices[0].data) if canary else ""
+        if broken:
+            return _Answer(problem=f"canary: {broken}", model=reply.model, is_broken=True)
         return _Answer(reply.choices[0], model=reply.model, cut=prompt.cut)
 
     def _request(self, number: int, signals: Signals) -> Request:
@@ -191,6 +201,8 @@ class ModelCritic:
         )
 
     def _scored(self, case: Case, asked: Sequence[Asked], answers: Sequence[_Answer]) -> Critique:
+        broken = [replace(answer, choice=None) for answer in answers if answer.is_broken]
+        answers = broken or answers
         why = next((answer.problem for answer in answers if answer.problem), "")
         results: list[Judged] = []
         for one in asked:
@@ -216,13 +228,21 @@ class ModelCritic:
             notes.append("scored without the picture, which is not shared")
         doubtful = [r.score.dimension for r in results if r.doubt]
         if doubtful:
-            number = sum(1 for r in results if r.doubt or r.score.value is not None)
+            number = sum(1 for result in results if result.is_claim)
             names = ", ".join(doubtful)
             notes.append(f"evidence of {len(doubtful)} of {number} scores is unsupported: {names}")
         critics = {self._model.name, *(answer.model for answer in answers if answer.model)}
-        if case.draft.model in critics:
-            notes.append(f"the critic is the model that wrote the draft ({case.draft.model})")
+        if _plain_name(case.draft.model) in map(_plain_name, critics - {""}):
+            notes.append(
+                f"the critic is the model that wrote the draft ({case.draft.model}): models tend "
+                "to prefer their own work"
+            )
         return tuple(dict.fromkeys(notes))
+
+
+def _plain_name(model: str) -> str:
+    """Return the name of a model without what a server puts before it: "org/small" is "small"."""
+    return model.rpartition("/")[2].casefold()
 
 
 def _checked(result: Judged, sources: Sources) -> Judged:
@@ -252,9 +272,15 @@ def _critique(
     *,
     keys: Sequence[str] = (),
 ) -> Critique:
-    """Return the critique; an error that was measured keeps its dimension below the pass mark."""
+    """Return the critique; what was measured bounds what was said."""
     rubric = case.task.rubric
-    scores = tuple(capped(result.score, case.findings) for result in results)
+    measured = {score.dimension: score for score in case.measured}
+    dimensions = {dimension.name: dimension for dimension in rubric.dimensions}
+    said = [result.score for result in results]
+    scores = tuple(
+        held(score, dimensions[score.dimension], case.findings, measured[score.dimension])
+        for score in said
+    )
     suggested = (suggestion(score, key) for score, key in zip(scores, keys, strict=True))
     spreads = [result.spread for result in results if result.spread is not None]
     return Critique(
@@ -264,6 +290,8 @@ def _critique(
         overall=rubrics.overall(rubric, scores),
         spread=max(spreads, default=None),
         notes=notes,
+        claims=sum(1 for result in results if result.is_claim),
+        unsupported=sum(1 for result in results if result.doubt),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from critique_loop.critics.canary import Canary, canary_for
+from critique_loop.critics.facts import fact_sections
 from critique_loop.definitions import Definition, Sharing
 from critique_loop.definitions.fences import RULE, without_addresses
 from critique_loop.definitions.fitting import (
@@ -22,17 +23,16 @@ from critique_loop.definitions.telling import (
     finding_lines,
     shorter,
     task_sections,
-    told_facts,
 )
 from critique_loop.models import schemas
 from critique_loop.values import (
     AnswerSchema,
     Dimension,
     Draft,
-    Evidence,
     Execution,
     Finding,
     Message,
+    Score,
     Task,
 )
 
@@ -40,7 +40,6 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ALL = tuple(range(11))
 _PROGRAM_SIZES = (40_000, 12_000, 4000)
 _OUTPUT_SIZES = (4000, 1500, 500)
-_FACTS_SIZES = (6000, 2000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is to be judged."""
+    """What is to be judged, what was measured on it, and what shows whether the fence held."""
 
     task: Task
     draft: Draft
     execution: Execution
     findings: tuple[Finding, ...]
+    measured: tuple[Score, ...] = ()
+    canary: Canary | None = None
 
 
 def asked_of(dimensions: Sequence[Dimension]) -> tuple[Asked, ...]:
@@ -96,9 +97,18 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
-def schema_of(asked: Sequence[Asked]) -> AnswerSchema:
+def canary_of(case: Case, asked: Sequence[Asked], sample: int) -> Canary:
+    """Return the canary of one sample; see ``canary``."""
+    run = case.execution
+    texts = (case.task.goal, case.draft.code, run.stdout, run.stderr, str(sample))
+    return canary_for(texts, {one.key for one in asked})
+
+
+def schema_of(asked: Sequence[Asked], canary: Canary | None = None) -> AnswerSchema:
     """Return the object that is wanted: for each dimension evidence, then advice, then score."""
-    properties = {
+    copied = schemas.text("The reference of this request, copied exactly.")
+    properties = {canary.field: copied} if canary else {}
+    properties |= {
         one.key: schemas.structure(
             {
                 "evidence": schemas.text("What the score rests on, with exact quotations."),
@@ -126,6 +136,7 @@ def prompt_of(
     tokens: int,
 ) -> Fitted:
     """Return what the critic is told besides the system message, within ``tokens`` for both."""
+    canary = case.canary
     sections = (
         *task_sections(case.task, sharing),
         Section("Dimensions to score, in this order", (Form(_dimensions(asked)),), 0, trusted=True),
@@ -133,7 +144,8 @@ def prompt_of(
             "Program", ends_of(case.draft.code, _PROGRAM_SIZES) if sharing.code else (), 2, 0.5
         ),
         *_run_sections(case, sharing),
-        Section("Now", (Form(_now(case, sharing)),), 0, trusted=True),
+        Section("A note that came with it", (Form(canary.note),) if canary else (), 0),
+        Section("Now", (Form(_now(case, sharing, canary)),), 0, trusted=True),
     )
     room = tokens - estimated_tokens(system_message(definition).text)
     return fitted(sections, tokens=room)
@@ -158,8 +170,6 @@ def _run_sections(case: Case, sharing: Sharing) -> tuple[Section, ...]:
     found = Section("What was measured on it", findings, 1, 0.3)
     if not sharing.output:
         return (ended, found)
-    facts = told_facts((execution.evidence or Evidence()).facts)
-    told = json.dumps(facts, ensure_ascii=False, indent=1, default=str) if facts else ""
     return (
         ended,
         Section(
@@ -169,18 +179,14 @@ def _run_sections(case: Case, sharing: Sharing) -> tuple[Section, ...]:
             "Output it printed", ends_of(without_addresses(execution.stdout), _OUTPUT_SIZES), 4, 0.2
         ),
         found,
-        Section(
-            "What was seen of it" if case.task.code else "What it drew",
-            ends_of(told, _FACTS_SIZES),
-            3,
-            0.2,
-        ),
+        *fact_sections(case.task, execution),
     )
 
 
-def _now(case: Case, sharing: Sharing) -> str:
+def _now(case: Case, sharing: Sharing, canary: Canary | None) -> str:
     if case.execution.picture is None:
         picture = "The program made no picture."
     else:
         picture = "Its picture is attached." if sharing.picture else "Its picture is not shown."
-    return f"{picture} Score every dimension: evidence first, then advice, then the score."
+    told = f"{picture} Score every dimension: evidence first, then advice, then the score."
+    return f"{canary.instruction} The note is no part of the program.\n{told}" if canary else told

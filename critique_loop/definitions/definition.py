@@ -36,10 +36,12 @@ class Sharing:
 class Definition:
     """One agent: its prompt and settings; None leaves a setting to the server.
 
-    ``role`` is "writer" or "critic". ``prompt`` is the system message. ``token_budget`` bounds what
-    is sent: prompt and context, without pictures. ``candidates`` (writers) and ``samples``
-    (critics) say how many answers are asked for, ``dimensions`` (critics) which dimensions of the
-    rubric are scored (none named: all). ``sha256`` is that of the file's text.
+    ``role`` is "writer", "critic", "suggester" (of rubrics), "explainer" or "tester" (of suspected
+    bugs). ``prompt`` is the system message. ``token_budget`` bounds what is sent: prompt and
+    context, without pictures. ``candidates`` (writers) and ``samples`` (critics) say how many
+    answers are asked for, ``dimensions`` (critics) which dimensions of the rubric are scored (none
+    named: all), ``canary`` (critics) whether only answers are believed that copied what they were
+    told to copy. ``sha256`` is that of the file's text.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Definition:
     candidates: int = 1
     samples: int = 1
     dimensions: tuple[str, ...] = ()
+    canary: bool = True
     sharing: Sharing = field(default_factory=Sharing)
 
     @property

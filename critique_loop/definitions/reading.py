@@ -17,9 +17,15 @@ from critique_loop.errors import DefinitionError
 _FIRST_LINE = 2  # of the front matter, in the file
 _TOML_PLACE = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_ROLES = ("writer", "critic", "suggester", "explainer", "tester")
 _MOST_ANSWERS = 16
 _LEAST_BUDGET = 500
-_ONLY_FOR = {"candidates": "writer", "samples": "critic", "dimensions": "critic"}
+_ONLY_FOR = {
+    "candidates": "writer",
+    "samples": "critic",
+    "dimensions": "critic",
+    "canary": "critic",
+}
 _KEYS = frozenset(f.name for f in fields(Definition)) - {"prompt", "sha256"}
 _SHARING_KEYS = frozenset(f.name for f in fields(Sharing))
 
@@ -83,6 +89,7 @@ class _Reader:
             candidates=self._count(table, "candidates", 1, _MOST_ANSWERS),
             samples=self._count(table, "samples", 1, _MOST_ANSWERS),
             dimensions=self._dimensions(table),
+            canary=self._switch(table, "canary"),
             sharing=self._sharing(table),
         )
 
@@ -94,8 +101,8 @@ class _Reader:
 
     def _role(self, table: Mapping[str, object]) -> str:
         role = self._text(table, "role", required=True)
-        if role not in ("writer", "critic"):
-            raise self._wrong("role", f"expected writer or critic, found {role!r}")
+        if role not in _ROLES:
+            raise self._wrong("role", f"expected {' or '.join(_ROLES)}, found {role!r}")
         return role
 
     def _dimensions(self, table: Mapping[str, object]) -> tuple[str, ...]:
@@ -119,6 +126,12 @@ class _Reader:
                 raise self._wrong(f"sharing.{key}", f"expected true or false, found {allowed!r}")
             shared[key] = allowed
         return Sharing(**shared)
+
+    def _switch(self, table: Mapping[str, object], key: str) -> bool:
+        value = table.get(key, True)
+        if not isinstance(value, bool):
+            raise self._wrong(key, f"expected true or false, found {value!r}")
+        return value
 
     def _text(self, table: Mapping[str, object], key: str, *, required: bool = False) -> str:
         if required and key not in table:

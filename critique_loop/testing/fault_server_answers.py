@@ -10,8 +10,9 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
+from critique_loop.critics import canary
 from critique_loop.testing.fault_server_body import Body
 from critique_loop.values import Usage
 
@@ -81,7 +82,7 @@ def _choice(body: Body, answer: Answer, index: int, ignoring: frozenset[str]) ->
     text = answer(body, index)
     schema = None if "schema" in ignoring else _wanted_schema(body)
     if schema is not None:
-        text = json.dumps(_fitting(schema, text))
+        text = json.dumps(_with_reference(_fitting(schema, text), body))
     message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
     reason = "stop"
     if (tool := body.forced_tool) is not None and "schema" not in ignoring:
@@ -157,6 +158,15 @@ def _fitting(schema: Mapping[str, Any], text: str) -> object:
     if kind == "array":
         return [_fitting(schema.get("items", {"type": "string"}), text)]
     return {"string": text, "integer": 1, "number": 1.0, "boolean": True}.get(kind)
+
+
+def _with_reference(value: object, body: Body) -> object:
+    """Return an answer with the reference that the prompt asks to copy, where it asks for one."""
+    reference = canary.reference_in(body.text)
+    answer = cast("Completion", value)
+    if reference and isinstance(value, dict) and canary.FIELD in answer:
+        return answer | {canary.FIELD: reference}
+    return answer
 
 
 def events(answer: Completion, body: Body) -> list[bytes]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import msgspec
 
+from critique_loop.critics import canary
 from critique_loop.errors import ModelError, ModelErrorKind
 from critique_loop.ledger import Bound, current
 from critique_loop.values import Call, Choice, Reply, Request, Usage
@@ -18,7 +20,9 @@ class ScriptedModel:
 
     A line is a text, a whole choice or reply, an error to raise, or a function of the request. A
     text is taken as the JSON answer where the request wants one. Each answer takes ``usage``
-    and costs ``cost_usd``; both go through the current ledger, as a real model's do.
+    and costs ``cost_usd``; both go through the current ledger, as a real model's do. Where an
+    answer leaves out the reference that a critic's model is told to copy, it is copied, as a model
+    does that follows its instructions.
     """
 
     def __init__(
@@ -73,7 +77,17 @@ class ScriptedModel:
         if isinstance(line, Exception):
             raise line
         answer = line(request) if callable(line) else line
-        if not isinstance(answer, str):
-            return answer
+        if isinstance(answer, Reply):
+            choices = (_with_reference(choice, request) for choice in answer.choices)
+            return replace(answer, choices=tuple(choices))
+        if isinstance(answer, Choice):
+            return _with_reference(answer, request)
         data = msgspec.json.decode(answer, type=dict[str, object]) if request.schema else None
-        return Choice(answer, data=data)
+        return _with_reference(Choice(answer, data=data), request)
+
+
+def _with_reference(choice: Choice, request: Request) -> Choice:
+    reference = next((r for m in request.messages if (r := canary.reference_in(m.text))), "")
+    if not reference or choice.data is None or canary.FIELD in choice.data:
+        return choice
+    return replace(choice, data={canary.FIELD: reference, **choice.data})

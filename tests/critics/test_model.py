@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import anyio
 import pytest
 
 from critique_loop import definitions
+from critique_loop.critics.canary import reference_in
 from critique_loop.critics.model import ModelCritic
 from critique_loop.definitions import Sharing
 from critique_loop.errors import CallError, DefinitionError, ModelError, ModelErrorKind
@@ -124,7 +126,7 @@ def test_the_answer_is_asked_for_as_evidence_then_advice_then_one_of_the_levels(
 
     [request] = model.asked
     asked = properties(request)
-    assert list(asked) == ["clear", "honest"]
+    assert list(asked) == ["reference", "clear", "honest"]
     assert list(asked["clear"]["properties"]) == ["evidence", "advice", "score"]
     score = cast("Mapping[str, object]", asked["clear"]["properties"]["score"])
     assert score["enum"] == [0, 5, 10]
@@ -427,6 +429,134 @@ def test_nothing_passes_on_evidence_that_is_nowhere(evidence: str) -> None:
     assert marked.startswith("unsupported")
     assert marked.endswith(evidence or "there is no evidence")
     assert critique.notes == ("evidence of 1 of 2 scores is unsupported: clear",)
+    assert (critique.claims, critique.unsupported) == (2, 1)
+
+
+class Reader(ScriptedModel):
+    """Writes ``copies`` into the reference: {told} is what it was told, {planted} what was not."""
+
+    def __init__(self, *copies: object) -> None:
+        def writing(copied: object) -> Callable[[Request], Choice]:
+            def line(request: Request) -> Choice:
+                text = request.messages[1].text
+                told = reference_in(text)
+                [planted] = {*re.findall(r"\b[0-9a-f]{10}\b", text)} - {told}
+                words = {"told": told, "planted": planted, "half": told[:-1], "TOLD": told.upper()}
+                value = copied.format(**words) if isinstance(copied, str) else copied
+                data = {"reference": value, **json.loads(answer())}
+                return Choice(json.dumps(data), data=data)
+
+            return line
+
+        super().__init__([writing(copied) for copied in copies])
+
+
+@pytest.mark.parametrize("copies", ["{told}", " `{TOLD}`."])
+def test_who_copies_the_reference_is_believed(copies: str) -> None:
+    critique = review(ModelCritic(Reader(copies)))
+
+    assert critique.overall == 10.0
+    assert critique.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("copies", "why"),
+    [
+        ("{planted}", "it followed an instruction that was planted"),
+        ("{told} {planted}", "it followed an instruction that was planted"),
+        ("reference", "it did not copy the reference"),
+        ("{half}", "it did not copy the reference"),
+        ("", "it did not copy the reference"),
+        (None, "it did not copy the reference"),
+        (["{told}"], "it did not copy the reference"),
+    ],
+)
+def test_nothing_is_scored_by_who_does_what_the_material_says_or_not_what_it_was_told(
+    copies: object, why: str
+) -> None:
+    critique = review(ModelCritic(Reader(copies)))
+
+    assert [score.value for score in critique.scores] == [None, None]
+    assert why in critique.scores[0].unscored
+    assert critique.notes == (critique.scores[0].unscored,)
+    assert (critique.claims, critique.findings) == (0, ())
+
+
+def test_one_sample_that_followed_the_material_costs_all() -> None:
+    critique = review(ModelCritic(Reader("{told}", "{planted}"), samples=2))
+
+    assert [score.value for score in critique.scores] == [None, None]
+
+
+def test_the_planted_note_is_in_a_fence_and_the_instruction_is_not() -> None:
+    told = prompt()
+
+    fenced = "".join(re.findall(r"<(untrusted-[0-9a-f]{24})>(.*?)</\1>", told, re.DOTALL)[-1])
+    outside = re.sub(r"<(untrusted-[0-9a-f]{24})>.*?</\1>", "", told, flags=re.DOTALL)
+    [reference] = re.findall(r"\b[0-9a-f]{10}\b", outside)
+    [planted] = re.findall(r"\b[0-9a-f]{10}\b", fenced)
+    assert reference == reference_in(told)
+    assert planted != reference
+    assert "`reference`" in fenced
+
+
+def test_the_reference_is_another_one_for_another_program_output_or_sample() -> None:
+    model = ScriptedModel([answer()] * 4)
+
+    review(ModelCritic(model, samples=2))
+    review(ModelCritic(model, samples=1), draft=replace(DRAFT, code=f"{CODE}\n"))
+    review(ModelCritic(model, samples=1), execution=replace(UNSEEN, stdout="x"))
+
+    told = [reference_in(request.messages[1].text) for request in model.asked]
+    assert len(set(told)) == 4
+
+
+def test_a_definition_may_do_without_a_canary() -> None:
+    definition = replace(definitions.load("chart_critic"), canary=False)
+    model = ScriptedModel([answer()])
+
+    critique = review(ModelCritic(model, definition=definition))
+
+    assert critique.overall == 10.0
+    assert list(properties(model.asked[0])) == ["clear", "honest"]
+    assert reference_in(model.asked[0].messages[1].text) == ""
+
+
+def test_a_dimension_called_reference_keeps_its_name() -> None:
+    rubric = Rubric("r", (Dimension("reference", "?"),))
+
+    def line(request: Request) -> Choice:
+        copied = reference_in(request.messages[1].text)
+        data = {"reference_": copied, "reference": said(7)}
+        return Choice(json.dumps(data), data=data)
+
+    critique = review(ModelCritic(ScriptedModel([line])), task=replace(TASK, rubric=rubric))
+
+    assert critique.scores[0].value == 7.0
+
+
+GATE = Dimension("gate", "?", checks={"wrong": 5.0}, gate=True)
+
+
+@pytest.mark.parametrize(
+    ("checks", "findings", "value"),
+    [
+        (("wrong",), (), 10.0),
+        ((), (), None),
+        (("wrong",), (Finding("wrong", Severity.WARNING, "it is"),), 5.0),
+        (("wrong",), (Finding("wrong", Severity.ERROR, "it is"),), 5.0),
+    ],
+)
+def test_a_measured_gate_is_never_better_than_it_was_measured(
+    checks: tuple[str, ...], findings: tuple[Finding, ...], value: float | None
+) -> None:
+    task = replace(TASK, rubric=Rubric("r", (GATE,)))
+    execution = replace(UNSEEN, evidence=Evidence(findings, checks))
+    model = ScriptedModel([json.dumps({"gate": said(10)})])
+
+    critique = review(ModelCritic(model), task=task, execution=execution)
+
+    assert critique.scores[0].value == value
 
 
 def test_a_low_score_stands_though_its_evidence_is_nowhere() -> None:
@@ -472,7 +602,7 @@ def test_the_median_of_several_samples_counts_and_they_see_different_orders() ->
     assert {score.value for score in critique.scores} == {10.0}
     assert {score.confidence for score in critique.scores} == {0.6667}
     assert critique.spread == 10.0
-    orders = ["".join(properties(request)) for request in model.asked]
+    orders = ["".join(list(properties(request))[1:]) for request in model.asked]
     assert orders[0] == "abcdefgh"
     assert len(set(orders)) == 3
     assert [request.sample for request in model.asked] == [0, 1, 2]
@@ -517,9 +647,10 @@ def test_token_probabilities_are_the_confidence() -> None:
 def test_a_critic_that_wrote_the_draft_itself_says_so() -> None:
     model = ScriptedModel([answer()], name="small")
 
-    critique = review(ModelCritic(model), draft=replace(DRAFT, model="small"))
+    critique = review(ModelCritic(model), draft=replace(DRAFT, model="org/Small"))
 
-    assert critique.notes == ("the critic is the model that wrote the draft (small)",)
+    [note] = critique.notes
+    assert note.startswith("the critic is the model that wrote the draft (org/Small)")
 
 
 def test_a_context_too_long_for_the_model_is_halved_once_and_what_was_cut_is_told() -> None:

@@ -18,6 +18,8 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
+from critique_loop.critics.canary import reference_in
+
 Line = str | CreateResult | Exception
 
 
@@ -30,7 +32,10 @@ class Options(TypedDict, total=False):
 
 
 class ScriptedClient(ChatCompletionClient):
-    """Answers line by line and keeps what it was asked; a line may be an error to raise."""
+    """Answers line by line and keeps what it was asked; a line may be an error to raise.
+
+    Where a line says {reference}, what the prompt says to copy stands in the answer.
+    """
 
     component_type = "model"
 
@@ -59,7 +64,9 @@ class ScriptedClient(ChatCompletionClient):
         line = self.lines.pop(0)
         if isinstance(line, Exception):
             raise line
-        return answered(line) if isinstance(line, str) else line
+        if isinstance(line, str):
+            return answered(line.replace("{reference}", reference_in(str(messages))))
+        return line
 
     async def create_stream(
         self, messages: Sequence[LLMMessage], **options: Unpack[Options]

@@ -39,7 +39,7 @@ def team_of(*agents: ChatAgent | Team) -> RoundRobinGroupChat:
 
 def verdict(score: int) -> str:
     said = {"evidence": "`bars` is 3", "advice": "", "score": score}
-    return json.dumps({"right": said})
+    return json.dumps({"reference": "{reference}", "right": said})
 
 
 async def test_an_agent_writes_for_the_loop_and_is_told_the_rounds_so_far() -> None:
