@@ -26,7 +26,7 @@ def fact_sections(task: Task, execution: Execution) -> tuple[Section, ...]:
     rest = cast("dict[str, object]", _without_times(rest))
     told = json.dumps(rest, ensure_ascii=False, indent=1, default=str) if rest else ""
     title = "What it drew" if task.kind is TaskKind.CHART else "Other facts"
-    lines = test_lines(records_of(facts))
+    lines = lines_of_tests(records_of(facts))
     return (
         Section("Tests that were run on it", shorter(lines, (30, 10), "tests"), 1, 0.3),
         Section(title, ends_of(told, _FACTS_SIZES), 3, 0.2),
@@ -42,7 +42,7 @@ def records_of(facts: Mapping[str, object]) -> list[Mapping[str, object]]:
     return [cast("Mapping[str, object]", record) for record in found if isinstance(record, Mapping)]
 
 
-def test_lines(records: Sequence[Mapping[str, object]]) -> list[str]:
+def lines_of_tests(records: Sequence[Mapping[str, object]]) -> list[str]:
     """Return one line for each test, those that didn't pass first, and one for all hidden ones."""
     shown = [record for record in records if not record.get("hidden")]
     shown.sort(key=lambda record: record.get("status") == "passed")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from critique_loop.critics.facts import fact_sections, records_of, test_lines
+from collections.abc import Mapping
+
+from critique_loop.critics.facts import fact_sections, lines_of_tests, records_of
 from critique_loop.values import (
     Evidence,
     Execution,
@@ -30,14 +32,14 @@ CODE = Task("sum", Rubric("r", ()), kind=TaskKind.CODE)
 CHART = Task("bars", Rubric("r", ()))
 
 
-def told(task: Task, facts: dict[str, object]) -> dict[str, str]:
+def told(task: Task, facts: Mapping[str, object]) -> dict[str, str]:
     execution = Execution(ExecutionStatus.OK, evidence=Evidence(facts=facts))
     sections = fact_sections(task, execution)
     return {section.title: section.forms[0].text for section in sections if section.forms}
 
 
 def test_visible_tests_are_told_with_what_they_said_and_of_hidden_ones_only_how_many() -> None:
-    assert test_lines(TESTS) == [
+    assert lines_of_tests(TESTS) == [
         "- hidden tests: 2 failed, 1 passed",
         "- failed test_two: assert 2 == 3",
         "- passed test_one",
