@@ -1,0 +1,117 @@
+"""Programs handed to the critic: all references and their mutants, in a sandbox of some kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+
+import anyio
+from code_critic_signals import BARE, INFORMED, SIGNALS, Signal, Told, ask, task_for
+from code_critic_tables import Subject
+from code_task_list import CodeTask, tasks
+from mutation import chosen, mutants
+from mutation_runs import Judged, judge
+
+from critique_loop.executors.choosing import executor_for
+from critique_loop.executors.executor import SandboxExecutor
+
+SLOWER_EACH = 2
+NOTHING = Signal("nothing", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How many mutants of each task are judged, in which kind of sandbox."""
+
+    faults: int
+    slower: int = SLOWER_EACH
+    sandbox: str = "none"
+
+
+def sandbox(kind: str) -> SandboxExecutor:
+    """Return the product's executor of a kind; that nothing is isolated needs no warning here."""
+    return executor_for(kind, on_notice=lambda _: None)
+
+
+def all_subjects(wanted: Wanted, *, jobs: int, done: Callable[[str], None]) -> list[Subject]:
+    """Have every reference and its mutants judged; ``done`` is told of each task."""
+    names = [task.task_id for task in tasks()]
+    found: list[Subject] = []
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for subjects in pool.map(partial(subjects_of, wanted=wanted), names):
+            found += subjects
+            done(subjects[0].task.task_id)
+    return found
+
+
+def subjects_of(task_id: str, wanted: Wanted) -> list[Subject]:
+    """Have the reference of one task and its mutants judged."""
+    task = next(task for task in tasks() if task.task_id == task_id)
+    return anyio.run(
+        partial(judged_by_critic, sandbox(wanted.sandbox), task, mutants_of(task, wanted))
+    )
+
+
+def mutants_of(task: CodeTask, wanted: Wanted) -> list[Judged]:
+    """Return what is known of the chosen mutants of a task."""
+    found = mutants(task.reference)
+    faults = chosen([mutant for mutant in found if not mutant.is_slower], wanted.faults)
+    slower = chosen([mutant for mutant in found if mutant.is_slower], wanted.slower)
+    return [judge(task, mutant) for mutant in (*faults, *slower)]
+
+
+async def judged_by_critic(
+    executor: SandboxExecutor, task: CodeTask, judged: Sequence[Judged]
+) -> list[Subject]:
+    """Ask for every signal about a reference and its mutants."""
+    programs = [task.reference, *(one.mutant.source for one in judged)]
+    informed, bare = [
+        [told async for told in ask(executor, task_for(task, signals), programs)]
+        for signals in (INFORMED, BARE)
+    ]
+    return [
+        Subject(task, one, *told)
+        for one, *told in zip([None, *judged], informed, bare, strict=True)
+    ]
+
+
+async def cpu_seconds(
+    executor: SandboxExecutor, sample: Iterable[CodeTask]
+) -> dict[str, list[float]]:
+    """Return the processor time of each signal alone on each reference, above that of none.
+
+    The time of a run in which nothing is asked for is taken off. Each is judged twice before, as
+    what a place does for the first time takes longer.
+    """
+    found: dict[str, list[float]] = {signal.name: [] for signal in SIGNALS}
+    for task in sample:
+        base = await _median_cpu(executor, task, NOTHING)
+        for signal in SIGNALS:
+            if signal.fits(task):
+                used = await _median_cpu(executor, task, signal)
+                found[signal.name].append(max(used - base, 0.0))
+    return found
+
+
+async def _median_cpu(executor: SandboxExecutor, task: CodeTask, signal: Signal) -> float:
+    programs = [task.reference] * 5
+    told: list[Told] = [one async for one in ask(executor, task_for(task, [signal]), programs)]
+    used = sorted(one.cpu_s for one in told[2:] if one.cpu_s is not None)
+    return used[len(used) // 2]
+
+
+def disagreements(host: Sequence[Subject], other: Sequence[Subject]) -> list[str]:
+    """Say where two sandboxes differ in what they say of the same programs."""
+    found: list[str] = []
+    for one, two in zip(host, other, strict=True):
+        name = one.task.task_id
+        name += f", {one.judged.mutant.operator}" if one.judged else ", reference"
+        found += [
+            f"{name}: {signal.name}: {one.fires(signal)} here, {two.fires(signal)} there"
+            for signal in SIGNALS
+            if signal.fits(one.task) and one.fires(signal) != two.fires(signal)
+        ]
+    return found
