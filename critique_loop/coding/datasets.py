@@ -63,7 +63,8 @@ def load_dataset(path: str | Path, *, rubric: str | Path | Rubric = "code") -> D
             line and the key.
         DefinitionError: the rubric file is wrong.
     """
-    judged = rubric if isinstance(rubric, Rubric) else rubrics.load(rubric)
+    loaded = rubric if isinstance(rubric, Rubric) else rubrics.load(rubric)
+    judged = rubrics.applicable(loaded, TaskKind.CODE)
     rows = read_rows(Path(path))
     shape = shape_of(rows[0])
     problems: dict[str, Problem] = {}

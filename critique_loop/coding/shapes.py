@@ -186,11 +186,15 @@ REFERENCE = {reference}
 TOLERANCE = {atol!r}
 
 
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def same(got, wanted):
-    if isinstance(wanted, float) and isinstance(got, (int, float)):
-        return got == wanted or math.isclose(
-            got, wanted, rel_tol=1e-7, abs_tol=TOLERANCE or 1e-6
-        ) or (math.isnan(got) and math.isnan(wanted))
+    near = TOLERANCE or (1e-6 if isinstance(wanted, float) else 0.0)
+    if near and is_number(wanted) and is_number(got):
+        both_nan = got != got and wanted != wanted
+        return both_nan or got == wanted or math.isclose(got, wanted, rel_tol=1e-7, abs_tol=near)
     if isinstance(wanted, (list, tuple)) and isinstance(got, (list, tuple)):
         return len(got) == len(wanted) and all(map(same, got, wanted))
     if isinstance(wanted, dict) and isinstance(got, dict):

@@ -223,7 +223,8 @@ def _goal(goal: str, given: _Given, entry_point: str) -> str:
 
 def _rubric(options: CodeOptions) -> Rubric:
     wanted = options.get("rubric", "code")
-    return wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
+    loaded = wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
+    return rubrics.applicable(loaded, TaskKind.CODE)
 
 
 def _tables(options: CodeOptions) -> tuple[Table, ...]:
