@@ -13,9 +13,13 @@ from critique_loop._version import __version__
 if TYPE_CHECKING:
     from critique_loop.budget import Budget
     from critique_loop.charts import chart
+    from critique_loop.coding import code
+    from critique_loop.critics.callable import FunctionCritic
     from critique_loop.critics.combined import CombinedCritic
     from critique_loop.critics.measured import MeasuredCritic
     from critique_loop.critics.model import ModelCritic
+    from critique_loop.critics.panel import Panel
+    from critique_loop.critics.person import PersonCritic
     from critique_loop.errors import (
         BudgetEnded,
         CallError,
@@ -32,12 +36,14 @@ if TYPE_CHECKING:
     from critique_loop.loop import Loop
     from critique_loop.models.cascade import Cascade
     from critique_loop.models.openai import OpenAIModel
+    from critique_loop.models.recorded import RecordedModel
     from critique_loop.proxy import UserProxy
     from critique_loop.rubric import load as load_rubric
     from critique_loop.store import SqliteStore
     from critique_loop.values import (
         Critique,
         Decision,
+        Dimension,
         Draft,
         Execution,
         Finding,
@@ -63,10 +69,12 @@ _HOME = {
     "DataError": "critique_loop.errors",
     "Decision": "critique_loop.values",
     "DefinitionError": "critique_loop.errors",
+    "Dimension": "critique_loop.values",
     "DockerExecutor": "critique_loop.executors.docker",
     "Draft": "critique_loop.values",
     "Execution": "critique_loop.values",
     "Finding": "critique_loop.values",
+    "FunctionCritic": "critique_loop.critics.callable",
     "GrammarWriter": "critique_loop.writers.grammar",
     "Loop": "critique_loop.loop",
     "MachineError": "critique_loop.errors",
@@ -76,7 +84,10 @@ _HOME = {
     "ModelWriter": "critique_loop.writers.model",
     "OpenAIModel": "critique_loop.models.openai",
     "Outcome": "critique_loop.values",
+    "Panel": "critique_loop.critics.panel",
+    "PersonCritic": "critique_loop.critics.person",
     "Price": "critique_loop.values",
+    "RecordedModel": "critique_loop.models.recorded",
     "Round": "critique_loop.values",
     "Rubric": "critique_loop.values",
     "SandboxUnavailable": "critique_loop.errors",
@@ -88,6 +99,7 @@ _HOME = {
     "UserProxy": "critique_loop.proxy",
     "WriterGaveUp": "critique_loop.errors",
     "chart": "critique_loop.charts",
+    "code": "critique_loop.coding",
     "load_rubric": "critique_loop.rubric",
 }
 
@@ -102,10 +114,12 @@ __all__ = [
     "DataError",
     "Decision",
     "DefinitionError",
+    "Dimension",
     "DockerExecutor",
     "Draft",
     "Execution",
     "Finding",
+    "FunctionCritic",
     "GrammarWriter",
     "Loop",
     "MachineError",
@@ -115,7 +129,10 @@ __all__ = [
     "ModelWriter",
     "OpenAIModel",
     "Outcome",
+    "Panel",
+    "PersonCritic",
     "Price",
+    "RecordedModel",
     "Round",
     "Rubric",
     "SandboxUnavailable",
@@ -128,6 +145,7 @@ __all__ = [
     "WriterGaveUp",
     "__version__",
     "chart",
+    "code",
     "load_rubric",
 ]
 

@@ -75,7 +75,8 @@ def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> 
 
     judged = "charts-judged" if options.get("critic_model") else "charts"
     wanted = options.get("rubric", judged)
-    rubric = wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
+    loaded = wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
+    rubric = rubrics.applicable(loaded, TaskKind.CHART)
     table = profile(data, progress=options.get("on_reading"))
     units = dict(options.get("units", {}))
     columns = [column.name for column in table.columns]

@@ -14,12 +14,16 @@ from critique_loop.cli.text import complain
 from critique_loop.errors import CritiqueLoopError
 
 _COMMANDS = {
+    "agree": ("critique_loop.cli.agree", "Compare critics with persons, or with facts."),
     "chart": ("critique_loop.cli.chart", "Draw a chart from a table and a goal, and refine it."),
     "code": ("critique_loop.cli.code", "Write a program for a goal and tests, or judge one."),
+    "code": ("critique_loop.cli.code", "Write a program that passes your tests, or judge one."),
     "doctor": ("critique_loop.cli.doctor", "Check what this machine has, and say what to do."),
+    "label": ("critique_loop.cli.label", "Score stored drafts yourself, blind."),
     "ls": ("critique_loop.cli.runs", "List the runs in the trace store."),
     "resume": ("critique_loop.cli.resume", "Go on with a run that stopped, or answer it."),
     "rubric": ("critique_loop.cli.rubric", "Check, show and write what drafts are judged by."),
+    "rubric": ("critique_loop.cli.rubric", "Write down what matters, check it, look at it."),
     "sandbox": ("critique_loop.cli.sandbox", "Build, inspect and try the sandbox."),
     "show": ("critique_loop.cli.runs", "Show one run, or write its files."),
 }
@@ -28,6 +32,7 @@ _EPILOG = """\b
 Examples:
   critique-loop chart cars.csv "average horsepower by origin"
   critique-loop chart stocks.csv "price of MSFT and AMZN over time" --out out/stocks
+  critique-loop code --solution mine.py --tests test_mine.py
   critique-loop ls
   critique-loop show 7f3a --files out/7f3a
 
