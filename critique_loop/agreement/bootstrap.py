@@ -21,6 +21,7 @@ _LEAST_DEFINED = 0.5
 _EQUAL = 1e-12
 FEW = 30
 _FEW_CLUSTERS = 10
+_FEWEST_CLUSTERS = 5  # four can be drawn in 35 ways only, which no 95 % can be cut from
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class _Size:
 
 
 def _samples(clusters: Sequence[Sequence[T]], resampling: Resampling) -> Iterator[list[T]]:
-    if len(clusters) < 2:  # noqa: PLR2004 - one can't be drawn in two ways
+    if len(clusters) < _FEWEST_CLUSTERS:
         return
     dice = random.Random(resampling.seed)  # noqa: S311 - a draw, no secret
     for _ in range(resampling.replicates):
@@ -76,8 +77,7 @@ def _estimate(
     if statistic.value is None:
         return Estimate(None, n, undefined=statistic.undefined)
     if not drawn:
-        why = "no interval: all is from one run" if resampling.replicates else ""
-        return Estimate(statistic.value, n, note=why)
+        return Estimate(statistic.value, n, note=_none(size) if resampling.replicates else "")
     values = sorted(found.value for found in drawn if found.value is not None)
     if len(values) < _LEAST_DEFINED * len(drawn):
         return Estimate(
@@ -93,6 +93,13 @@ def _estimate(
         high=_quantile(values, 1 - outside),
         note=_small(size),
     )
+
+
+def _none(size: _Size) -> str:
+    if size.clusters == size.items:
+        return f"n = {size.items}: too few for an interval"
+    runs = "one run" if size.clusters == 1 else f"only {size.clusters} runs"
+    return f"n = {size.items} from {runs}: too few for an interval"
 
 
 def _small(size: _Size) -> str:

@@ -159,10 +159,10 @@ def _cells(row: Agreement) -> tuple[str, ...]:
 def _remarks(rows: Sequence[Agreement]) -> Iterator[str]:
     """Yield what is to be known about the rows: what is undefined, wide, or missing."""
     for row in rows:
-        said = [row.kappa.undefined or row.kappa.note]
+        said = [row.kappa.undefined, row.kappa.note, row.weighted_kappa.note]
         if row.unscored:
             said.append(f"{row.unscored} more were left unscored")
-        told = "; ".join(filter(None, said))
+        told = "; ".join(dict.fromkeys(filter(None, said)))
         if told:
             yield f"{plain(row.rater, width=_NAME_WIDTH)}: {told}"
 

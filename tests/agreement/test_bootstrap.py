@@ -95,8 +95,10 @@ def test_most_intervals_hold_the_truth() -> None:
 @pytest.mark.parametrize(
     ("items", "note"),
     [
-        ([("a", 1.0), ("a", 2.0)], "all is from one run"),
-        ([("a", 1.0), ("b", 1.0), ("c", 1.0)], "no sample like this one differs"),
+        ([("a", 1.0), ("a", 2.0)], "n = 2 from one run: too few for an interval"),
+        ([(run, 1.0 + n) for n, run in enumerate("abcd" * 9)], "n = 36 from only 4 runs: too few"),
+        ([("a", 1.0), ("b", 2.0)], "n = 2: too few for an interval"),
+        ([(run, 1.0) for run in "abcdef"], "no sample like this one differs"),
     ],
 )
 def test_where_nothing_can_be_drawn_there_is_no_interval(items: list[Item], note: str) -> None:
@@ -123,16 +125,16 @@ def test_a_number_that_most_samples_leave_undefined_has_no_interval() -> None:
 
 def test_few_items_are_said_and_nothing_is_undefined() -> None:
     few = of_mean(drawn(7, runs=7, within=1.0))
-    runs = of_mean(drawn(60, runs=4, within=1.0))
+    runs = of_mean(drawn(60, runs=6, within=1.0))
     nothing = of_mean([])
 
     assert few.note == "n = 7: the interval is wide, and rough"
-    assert runs.note == "only 4 runs: the interval is rough"
+    assert runs.note == "only 6 runs: the interval is rough"
     assert nothing == Estimate(None, 0, undefined="nothing")
 
 
 def test_without_replicates_there_are_only_numbers() -> None:
-    found = of_mean(drawn(9, runs=3, within=1.0), Resampling(replicates=0))
+    found = of_mean(drawn(9, runs=9, within=1.0), Resampling(replicates=0))
 
     assert found.value is not None
     assert (found.low, found.high, found.note) == (None, None, "")

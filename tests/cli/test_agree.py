@@ -210,9 +210,12 @@ def test_what_nothing_says_anything_about_is_n_0(agree: Agree) -> None:
 def test_few_labels_are_said_to_be_few(agree: Agree, path: Path) -> None:
     keep_labels(path)
 
-    told = agree("run-00", "run-01", "run-02").stdout
+    wide = agree(*(f"run-{run:02}" for run in range(6))).stdout
+    none = agree("run-00", "run-01", "run-02").stdout
 
-    assert "n = 6: the interval is wide, and rough" in told
+    assert "n = 12: the interval is wide, and rough" in wide
+    assert "n = 6 from only 3 runs: too few for an interval" in none
+    assert "[" not in none
 
 
 def test_numbers_are_the_same_every_time_and_intervals_can_be_left_out(
