@@ -43,26 +43,39 @@ def refused(path: Path) -> str:
     return caught.value.problem
 
 
-@pytest.mark.parametrize(
-    "name", ["chart_writer", "code_writer", "chart_critic", "code_critic", "rubric_suggester"]
-)
+ROLES = {
+    "chart_critic": "critic",
+    "chart_evaluate": "critic",
+    "chart_explain": "explainer",
+    "chart_repair": "writer",
+    "chart_writer": "writer",
+    "code_critic": "critic",
+    "code_suspect": "tester",
+    "code_writer": "writer",
+    "rubric_suggester": "suggester",
+}
+
+
+@pytest.mark.parametrize("name", ROLES)
 def test_each_shipped_agent_is_valid_and_named_after_its_file(name: str) -> None:
     definition = definitions.load(name)
 
     assert definition.name == name
-    assert definition.role == name.rpartition("_")[2]
+    assert definition.role == ROLES[name]
     assert definition.description
-    assert name in shipped()
 
 
 def test_every_shipped_agent_is_tested() -> None:
-    assert shipped() == [
-        "chart_critic",
-        "chart_writer",
-        "code_critic",
-        "code_writer",
-        "rubric_suggester",
-    ]
+    assert shipped() == list(ROLES)
+
+
+def test_a_canary_can_be_switched_off_by_a_critic_alone(write: Write) -> None:
+    critic = definitions.load(write(with_keys("canary = false", role="critic")))
+
+    assert not critic.canary
+    assert definitions.load(write(GOOD)).canary
+    assert "only a critic has it" in refused(write(with_keys("canary = false")))
+    assert "expected true or false" in refused(write(with_keys("canary = 1", role="critic")))
 
 
 def test_a_file_without_settings_has_the_defaults(write: Write) -> None:
