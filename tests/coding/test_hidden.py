@@ -104,8 +104,7 @@ async def test_what_is_not_hidden_is_told() -> None:
         assert SHOWN.strip() in text
         assert "which are not shown" in text
     assert "2 of 2 tests failed" in writer_second
-    assert '"got 1"' in critic_first
-    assert '"name": "hidden 2"' in critic_first
+    assert "got 1" in critic_first
 
 
 async def test_text_from_files_is_fenced_in_every_prompt() -> None:
