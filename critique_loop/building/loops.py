@@ -181,6 +181,7 @@ def proxy_of(settings: LoopSettings, ask: Ask = never) -> RubricProxy:
         at=frozenset(map(QuestionKind, settings.ask_at)),
         apply_above=settings.apply_above,
         confidence_below=settings.unsure_below,
+        gates_first=settings.gates_first,
     )
     return RubricProxy(
         budget=settings.budget, ask=ask, asking=asking, escalate=_is_cascade(settings)

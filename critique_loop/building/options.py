@@ -59,6 +59,7 @@ class LoopOptions(RunOptions, total=False):
     sandbox: str
     ask_at: tuple[str, ...]
     apply_above: float
+    gates_first: bool
     unsure_below: float | None
     max_rounds: int | None
     max_time_s: float | None

@@ -24,8 +24,9 @@ class LoopSettings:
     are paths of agent files, or names of shipped ones. ``candidates`` and ``critic_samples`` are
     answers per turn (0: as the agent says). ``withheld`` names the parts that models are not shown.
     ``cache`` is "use", "record", "replay" or "off". ``sandbox`` is where drafts run. ``ask_at``
-    names the moments at which a person is asked, ``apply_above`` and ``unsure_below`` are those of
-    ``proxy.Asking``. ``programs`` are paths of programs that are judged before anybody writes one.
+    names the moments at which a person is asked, ``apply_above``, ``unsure_below`` and
+    ``gates_first`` are those of ``proxy.Asking``. ``programs`` are paths of programs that are
+    judged before anybody writes one.
     ``sample`` is the number of this run among several of the same task: each has answers of its
     own.
     """
@@ -48,6 +49,7 @@ class LoopSettings:
     ask_at: tuple[str, ...] = ("stuck",)
     apply_above: float = 0.8
     unsure_below: float | None = None
+    gates_first: bool = True
     programs: tuple[str, ...] = ()
     sample: int = 0
     max_rounds: int | None = 6

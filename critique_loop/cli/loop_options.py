@@ -41,6 +41,7 @@ class LoopOptions(ServerOptions):
     critic_samples: int | None
     withheld: tuple[str, ...]
     sandbox: str
+    all_at_once: bool
     max_rounds: int
     max_time: float
     max_calls: int | None
@@ -109,6 +110,8 @@ _MODELS = (
            "record (ask anew, keep), replay (never ask), off."),
 )  # fmt: skip
 _BUDGET = (
+    option("--all-at-once", is_flag=True, help="Tell the writer all that is wrong, also while "
+           "gates of the rubric fail.  [default: what is wrong with gates first]"),
     option("--max-rounds", type=click.IntRange(min=1), default=6, show_default=True, metavar="N",
            help="Draft no more than so many times."),
     option("--max-time", type=click.FloatRange(min=0, min_open=True), default=300,
@@ -167,6 +170,7 @@ def settings_from(options: LoopOptions, **more: Any) -> LoopSettings:  # noqa: A
         critic_samples=options["critic_samples"] or 0,
         withheld=tuple(options["withheld"]),
         sandbox=options["sandbox"],
+        gates_first=not options["all_at_once"],
         max_rounds=options["max_rounds"],
         max_time_s=options["max_time"],
         max_calls=options["max_calls"],

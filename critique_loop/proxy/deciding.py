@@ -44,7 +44,7 @@ class Asking:
     at: frozenset[QuestionKind] = frozenset({QuestionKind.STUCK})
     apply_above: float = 0.8
     confidence_below: float | None = None
-    gates_first: bool = False
+    gates_first: bool = True
 
     def __post_init__(self) -> None:
         """Refuse confidences out of range.
