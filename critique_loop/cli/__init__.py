@@ -16,7 +16,6 @@ from critique_loop.errors import CritiqueLoopError
 _COMMANDS = {
     "agree": ("critique_loop.cli.agree", "Compare critics with persons, or with facts."),
     "chart": ("critique_loop.cli.chart", "Draw a chart from a table and a goal, and refine it."),
-    "code": ("critique_loop.cli.code", "Write a program for a goal and tests, or judge one."),
     "code": ("critique_loop.cli.code", "Write a program that passes your tests, or judge one."),
     "doctor": ("critique_loop.cli.doctor", "Check what this machine has, and say what to do."),
     "label": ("critique_loop.cli.label", "Score stored drafts yourself, blind."),

@@ -16,7 +16,7 @@ _LONGEST_NAME = 56
 _SLOW_S = 0.005
 
 
-def tests_summary(execution: Execution) -> str:
+def summary_of_tests(execution: Execution) -> str:
     """Return how many tests passed, in one line; "" where none were judged."""
     tests = judged_tests(execution)
     if not tests:
@@ -26,7 +26,7 @@ def tests_summary(execution: Execution) -> str:
     return f"{line} (hidden: {_passed(hidden)})" if hidden else line
 
 
-def tests_lines(execution: Execution) -> list[Text]:
+def lines_of_tests(execution: Execution) -> list[Text]:
     """Return a row for each visible test, the failed ones first where there are too many.
 
     The first that failed says what it expected and what came.

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from critique_loop.building.records import Saved, record_of
-from critique_loop.cli.code_tests import tests_lines, tests_summary
+from critique_loop.cli.code_tests import lines_of_tests, summary_of_tests
 from critique_loop.cli.exits import Exit, exit_of
 from critique_loop.cli.spending import money, spent_lines
 from critique_loop.cli.text import complain, plain, score_text
@@ -85,7 +85,7 @@ def print_result(outcome: Outcome, saved: Saved | None = None) -> None:
         shown = _wrapped(value, console.width - _INDENT if console.is_terminal else None)
         console.print(Text(f"  {name:<8}", style="dim").append(shown, style="not dim default"))
         if name == _TESTS and outcome.best is not None:
-            for line in tests_lines(outcome.best.execution):
+            for line in lines_of_tests(outcome.best.execution):
                 console.print(Text(" " * _INDENT).append_text(line))
 
 
@@ -137,7 +137,7 @@ def _next(outcome: Outcome) -> str | None:
 
 
 def _best_lines(best: Round) -> Generator[tuple[str, str]]:
-    if tested := tests_summary(best.execution):
+    if tested := summary_of_tests(best.execution):
         yield _TESTS, tested
     if best.draft.reading:
         yield "read as", plain(best.draft.reading, width=200)

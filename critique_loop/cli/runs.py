@@ -16,7 +16,7 @@ from rich.text import Text
 
 from critique_loop.building.records import critique_record, readable, record_of
 from critique_loop.building.saving import save
-from critique_loop.cli.code_tests import tests_lines
+from critique_loop.cli.code_tests import lines_of_tests
 from critique_loop.cli.options import json_option, option, store_option
 from critique_loop.cli.result import print_result, stdout
 from critique_loop.cli.spending import money
@@ -208,7 +208,7 @@ def _print_turn(turn: Round) -> None:
         )
         note = score.unscored or ", ".join(score.evidence)
         console.print(line.append(f"  {plain(note, width=120)}" if note else ""))
-    for line in tests_lines(turn.execution):
+    for line in lines_of_tests(turn.execution):
         console.print(Text("  ").append_text(line))
     for finding in turn.critique.findings:
         text = plain(f"{finding.code}: {finding.message}", width=200)

@@ -1,0 +1,106 @@
+"""What a data set came to, on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from critique_loop.cli.code_progress import Progress
+from critique_loop.cli.code_report import print_report
+from critique_loop.coding.datasets import Dataset
+from critique_loop.coding.evaluating import Sample
+from critique_loop.coding.reports import Report
+from critique_loop.values import (
+    CodeSpec,
+    Critique,
+    Draft,
+    Evidence,
+    Execution,
+    ExecutionStatus,
+    Outcome,
+    Round,
+    Rubric,
+    Spend,
+    StopReason,
+    Task,
+    TaskKind,
+)
+
+DATASET = Dataset(Path("own.jsonl"), "HumanEval", "visible: some; hidden: others", ())
+TASK = Task("g", Rubric("r", ()), kind=TaskKind.CODE, code=CodeSpec())
+
+
+def sample(
+    name: str,
+    *passed: bool,
+    reason: StopReason = StopReason.ROUNDS,
+    calls: int = 0,
+    kept: bool = False,
+) -> Sample:
+    tests = [
+        {"name": "t", "hidden": True, "status": "passed" if passed and passed[-1] else "timeout"}
+    ]
+    execution = Execution(ExecutionStatus.OK, evidence=Evidence(facts={"tests": tests}))
+    best = Round(1, Draft("p", "w"), execution, Critique("c", ()))
+    spend = Spend(calls=calls, tokens=10 * calls, cost_usd=0.01 * calls)
+    outcome = Outcome("abcdef123456", TASK, (best,), best, reason, spend)
+    return Sample(name, 0, "abcdef123456", passed, outcome, kept)
+
+
+def test_pass_at_k_rounds_and_what_failed_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    samples = (
+        sample("a", True, calls=1),
+        sample("b", False, True, calls=2),
+        sample("\x1b[2Jc", False, False, calls=2),
+    )
+
+    print_report(Report(samples, 3, 1, (1,)), DATASET)
+
+    said = capsys.readouterr().out
+    assert said.splitlines() == [
+        "own.jsonl · HumanEval · 3 tasks",
+        "  pass@1    0.333  first drafts of 3 tasks",
+        "  ",
+        "  round  passing  repaired",
+        "      1    0.333",
+        "      2    0.667  0.50  (1 of 2 that failed)",
+        "  later rounds were told how many hidden tests fail: not comparable with pass@1",
+        "  ",
+        "  ✗ \\x1b[2Jc          0 of 1 hidden tests, timeout  critique-loop show abcdef12",
+        "  tests   visible: some; hidden: others",
+        "  spent   5 requests, 50 tokens, $0.0500",
+    ]
+
+
+def test_what_was_cut_short_is_said_and_does_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    samples = (sample("a", True, kept=True), sample("b", reason=StopReason.INTERRUPTED))
+
+    print_report(Report(samples, 4, 1, (1,)), DATASET)
+
+    said = capsys.readouterr().out
+    assert "4 tasks · 1 of 4 loops done" in said
+    assert "pass@1    1.000  first drafts of 1 tasks" in said
+    assert "no request; 1 loops were done before" in said
+
+
+def test_progress_is_a_line_a_loop_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Progress(3) as progress:
+        progress.on_sample(sample("a", True, kept=True))
+        progress.on_sample(sample("b", False, True))
+        progress.on_sample(sample("c", reason=StopReason.INTERRUPTED))
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "1/3 · 1 pass · 1 from before · a passes"
+    assert lines[1].startswith("2/3 · 2 pass · 1 from before · ")
+    assert lines[1].endswith(" left · b passes after 2 rounds")
+    assert lines[2].endswith("c cut short (interrupted)")
+
+
+def test_quiet_progress_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(1, quiet=True) as progress:
+        progress.on_sample(sample("a", True))
+
+    assert capsys.readouterr().err == ""
