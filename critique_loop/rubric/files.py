@@ -12,6 +12,7 @@ from critique_loop import _bundled
 from critique_loop.errors import DefinitionError
 
 _MOST_BYTES = 1 << 18
+_MOST_DOTS = 200
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _TOML_PLACE = re.compile(r"\s*\((?:at line (\d+), column \d+|(at end of document))\)")
 
@@ -85,12 +86,21 @@ def _decoded(path: Path, raw: bytes) -> str:
         raise DefinitionError(path, problem, remedy="Save the file as UTF-8.", line=line) from error
 
 
+def _refuse_long_keys(file: RubricFile) -> None:
+    """Refuse what tomllib needs the square of its length for: keys of very many dotted parts."""
+    for number, line in enumerate(file.text.split("\n"), 1):
+        if line.count(".") > _MOST_DOTS and not line.lstrip().startswith("#"):
+            problem = f"has more than {_MOST_DOTS} dots on one line"
+            raise DefinitionError(file.path, problem, line=number)
+
+
 def parsed(file: RubricFile) -> Mapping[str, object]:
     """Return what stands in the file.
 
     Raises:
         DefinitionError: it is no TOML.
     """
+    _refuse_long_keys(file)
     try:
         return tomllib.loads(file.text)
     except (ValueError, RecursionError) as error:  # also numbers too long, lists too deep

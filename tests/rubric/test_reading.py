@@ -131,6 +131,7 @@ def test_a_wrong_rubric_file_is_an_error_with_file_line_and_key(
         pytest.param("a = '\u0001'", 1, "no valid TOML", id="control"),
         pytest.param("target = " + "1" * 5000, None, "no valid TOML", id="digits"),
         pytest.param("target = " + "[" * 20_000, None, "no valid TOML", id="brackets"),
+        pytest.param("\n" + "a." * 100_000 + "a = 1", 2, "more than 200 dots", id="dots"),
         pytest.param("a" * (1 << 18) + " = 1", None, "is longer than 262144 bytes", id="long"),
     ],
 )
