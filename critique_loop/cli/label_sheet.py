@@ -26,7 +26,7 @@ class Sheet:
         """Yield its program and what that did, safe to print."""
         execution = self.turn.execution
         yield "program:"
-        for number, line in enumerate(self.turn.code.splitlines(), 1):
+        for number, line in enumerate(_split(self.turn.code), 1):
             yield f"{number:>4}  {_line(line)}"
         if execution.status is not ExecutionStatus.OK:
             yield f"ended: {execution.status.value.replace('_', ' ')}"
@@ -47,7 +47,7 @@ def task_lines(task: Task) -> Iterator[str]:
         yield f"data: {_line(', '.join(table.name for table in task.tables))}"
     if task.code is not None and task.code.signature:
         yield "signature:"
-        for line in task.code.signature.splitlines():
+        for line in _split(task.code.signature):
             yield f"      {_line(line)}"
 
 
@@ -61,11 +61,16 @@ def question_lines(dimension: Dimension) -> Iterator[str]:
 def _output(name: str, text: str) -> Sequence[str]:
     if not text.strip():
         return ()
-    lines = [f"      {_line(line)}" for line in text.splitlines()]
+    lines = [f"      {_line(line)}" for line in _split(text)]
     if len(lines) > _FIRST + _LAST:
         left_out = f"      ... {len(lines) - _FIRST - _LAST} lines ..."
         lines = [*lines[:_FIRST], left_out, *lines[-_LAST:]]
     return (f"{name}:", *lines)
+
+
+def _split(text: str) -> list[str]:
+    """Return lines that end where a terminal ends them; a lone carriage return is shown."""
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
 def _line(text: str) -> str:
