@@ -20,7 +20,6 @@ import signal
 import socket
 import time
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -37,15 +36,13 @@ _CLEAR_S = 3.0
 class Place(NamedTuple):
     """Where programs run: a fresh folder ``work`` with links to ``tables`` of the folder ``data``.
 
-    All that lies in ``places`` is removed before a program other than the draft starts. ``guard``
-    closes a fresh process further, and is told whether others may look into it.
+    All that lies in ``places`` is removed before a program other than the draft starts.
     """
 
     work: str
     data: str
     tables: tuple[str, ...]
     places: tuple[str, ...]
-    guard: Callable[[], None]
 
 
 class Report(NamedTuple):
@@ -134,7 +131,7 @@ class Host:
         channel, report = descriptors
         if hidden:
             sweep.empty_all(self._place.places)
-        _renew_work_folder(self._place)
+        _make_work_folder(self._place)
         self._pid = os.fork()
         if self._pid == 0:
             control.close()
@@ -180,6 +177,14 @@ def _end_orphans() -> bool:
     return False
 
 
+def _make_work_folder(place: Place) -> None:
+    try:
+        _renew_work_folder(place)
+    except OSError:  # An earlier process has filled the places, or put something in the way.
+        sweep.empty_all(place.places)
+        _renew_work_folder(place)
+
+
 def _renew_work_folder(place: Place) -> None:
     work = Path(place.work)
     if work.is_symlink() or work.is_file():
@@ -202,7 +207,6 @@ def _become_program(channel: int, place: Place, *, hidden: bool) -> NoReturn:
         isolation.prctl(isolation.PDEATHSIG, signal.SIGKILL)
         isolation.close_all_but({0, 1, 2, channel})
         isolation.prctl(isolation.DUMPABLE, not hidden)
-        place.guard()
         isolation.behave_like_a_new_interpreter()
         os.chdir(place.work)
         with socket.socket(fileno=channel) as end:

@@ -21,7 +21,7 @@ from typing import Any
 import candidate_errors
 import program
 from candidate_frames import ClosedError, Frames, Message, TooLargeError
-from candidate_values import NotPlainError, base_of, decode, encode
+from candidate_values import SAFE_TYPES, NotPlainError, base_of, decode, encode
 
 PRINTED_BYTES = 1 << 16
 MAIN_OUTPUT_BYTES = 16 << 20
@@ -153,8 +153,8 @@ class Served:
         reference: dict[str, Any] = {
             "t": "handle",
             "v": number,
-            "class": str(kind.__qualname__)[:_SHORT],
-            "callable": callable(value),
+            "class": str(kind.__name__)[:_SHORT],
+            "supports": [name for name in SUPPORTED if hasattr(kind, name)],
         }
         if base is not ...:
             with suppress(NotPlainError):
@@ -215,6 +215,17 @@ class Printed(io.RawIOBase):
         return text
 
 
+def _enter(manager: Any) -> object:  # noqa: ANN401 - whatever is one
+    return type(manager).__enter__(manager)
+
+
+def _exit(manager: Any, error: tuple[str, str] | None) -> object:  # noqa: ANN401 - as above
+    if error is None:
+        return type(manager).__exit__(manager, None, None, None)
+    kind = SAFE_TYPES.get(error[0], Exception)
+    return type(manager).__exit__(manager, kind, kind(error[1]), None)
+
+
 def _call(function: Callable[..., object], *args: object, **kwargs: object) -> object:
     return function(*args, **kwargs)
 
@@ -234,11 +245,25 @@ def _run(awaitable: Any) -> object:  # noqa: ANN401 - whatever can be awaited
     return asyncio.run(wait())
 
 
+# The special methods that a test may use on an object, where its class has them.
+SUPPORTED = (
+    *("__call__", "__iter__", "__next__", "__contains__", "__len__", "__getitem__", "__setitem__"),
+    *("__delitem__", "__reversed__", "__enter__", "__exit__", "__instancecheck__"),
+    *("__subclasscheck__", "__neg__", "__pos__", "__invert__", "__abs__", "__round__", "__int__"),
+    *("__float__", "__complex__", "__index__", "__lt__", "__le__", "__gt__", "__ge__"),
+    *("__add__", "__sub__", "__mul__", "__truediv__", "__floordiv__", "__mod__", "__pow__"),
+    *("__matmul__", "__and__", "__or__", "__xor__", "__lshift__", "__rshift__", "__radd__"),
+    *("__rsub__", "__rmul__", "__rtruediv__", "__rfloordiv__", "__rmod__", "__rpow__"),
+    *("__rmatmul__", "__rand__", "__ror__", "__rxor__", "__rlshift__", "__rrshift__"),
+)
+
 # What the judge may ask for, by name.
 OPERATIONS: dict[str, Callable[..., object]] = {
     "call": _call,
     "kind_of": _kind_of,
     "run": _run,
+    "enter": _enter,
+    "exit": _exit,
     **{
         function.__name__: function
         for function in (getattr, setattr, delattr, len, iter, next, str, repr, bool, int, float)
@@ -253,7 +278,6 @@ OPERATIONS: dict[str, Callable[..., object]] = {
             *("eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv"),
             *("mod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift", "neg", "pos"),
             *("invert", "index", "contains", "getitem", "setitem", "delitem"),
-            *("iadd", "isub", "imul", "iand", "ior", "ixor"),
         )
     },
 }

@@ -115,6 +115,8 @@ def _refuse(value: object) -> dict[str, Any]:
 
 
 def _opaque(reference: Mapping[str, Any]) -> object:
+    if "base" in reference:  # Its class extends a plain one; what is plain in it can be had.
+        return decode(reference["base"], _opaque)
     raise NotPlainError(str(reference.get("class", reference.get("t")))[:200])
 
 

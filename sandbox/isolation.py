@@ -35,13 +35,15 @@ class ForkLimits(NamedTuple):
     """What one process of a fork may use.
 
     ``address_space`` comes on top of what the server itself has mapped. ``processes`` are those of
-    this user; 0: the container counts them.
+    this user; 0: the container counts them. Where memory runs out, processes of a larger
+    ``oom_score`` (proc_pid_oom_score_adj(5)) are ended first.
     """
 
     cpu_s: int
     file_bytes: int
     address_space: int
     processes: int
+    oom_score: int = 1000
 
 
 def prctl(option: int, value: int) -> None:
@@ -141,7 +143,7 @@ def confine(limits: ForkLimits, *, keep: set[int], hidden: bool) -> None:
     prctl(PDEATHSIG, signal.SIGKILL)
     # Process 1 is not dumpable, which makes /proc/self root's; the adjustment below needs it ours.
     prctl(DUMPABLE, 1)
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    Path("/proc/self/oom_score_adj").write_text(str(limits.oom_score), encoding="ascii")
     if hidden:
         hide()
     prctl(NO_NEW_PRIVILEGES, 1)

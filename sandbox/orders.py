@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
+
+FirstRun = Literal["main", "module", "compile"]
 
 
 class Settings(TypedDict):
@@ -36,7 +38,16 @@ class Settings(TypedDict):
 
 
 class Orders(TypedDict):
-    """What is said before one run: the tables it may read, and whether it is judged."""
+    """What is said before one run: the tables it may read, and whether it is judged.
+
+    ``first``: whether the program runs as ``__main__``, as the module ``module`` that tests import,
+    or is compiled only, because it waits for input that tests have. ``tested``: the judge may start
+    it again, as often as it has tests. ``judge_wall_s`` is the time of this run's judge.
+    """
 
     tables: list[str]
     judged: bool
+    first: FirstRun
+    module: str
+    tested: bool
+    judge_wall_s: float

@@ -21,13 +21,21 @@ INTERRUPTED = 130
 _KEEP_LAST = 0xFF
 
 
-def run(source: bytes, *, finish: Callable[[], None], arguments: Sequence[str] = ()) -> int:
-    """Run ``source`` as ``__main__`` and return the exit code Python would give.
+def run(
+    source: bytes,
+    *,
+    finish: Callable[[], None],
+    arguments: Sequence[str] = (),
+    module: str = "__main__",
+    execute: bool = True,
+) -> int:
+    """Run ``source`` as ``module`` and return the exit code Python would give.
 
-    ``finish`` is called when the program and its threads have ended, however they did.
+    ``finish`` is called when the program and its threads have ended, however they did. Without
+    ``execute`` it is compiled only.
     """
     _renew_streams()
-    code = _ended_with(lambda: _execute(source, arguments))
+    code = _ended_with(lambda: _run_as(module, source, arguments, execute=execute))
     code = _ended_with(threading._shutdown) or code  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType] - as the interpreter ends
     finished = _ended_with(finish)
     code = code or finished
@@ -50,17 +58,19 @@ def _renew_streams() -> None:
         setattr(sys, f"__{name}__", text)
 
 
-def _execute(source: bytes, arguments: Sequence[str]) -> None:
+def _run_as(module: str, source: bytes, arguments: Sequence[str], *, execute: bool) -> None:
     lines = source.decode("utf-8", "replace").splitlines(keepends=True)
     # No time stamp (None): linecache then never looks for a file of this name.
     linecache.cache[FILE_NAME] = (len(source), None, lines, FILE_NAME)
-    main = ModuleType("__main__")
+    main = ModuleType(module)
     main.__dict__.update(__file__=FILE_NAME, __builtins__=__builtins__)
-    sys.modules["__main__"] = main
+    sys.modules[module] = main
     sys.argv = [FILE_NAME, *arguments]
     sys.path.insert(0, "")
     spawn.get_preparation_data = functools.partial(_for_a_new_interpreter, source)
-    exec(compile(source, FILE_NAME, "exec", dont_inherit=True), main.__dict__)
+    code = compile(source, FILE_NAME, "exec", dont_inherit=True)
+    if execute:
+        exec(code, main.__dict__)
 
 
 def _for_a_new_interpreter(source: bytes, name: str) -> dict[str, Any]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import select
+import socket
 import sys
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import candidate_host
+import code_judge
 import isolation
 import program
 import seccomp
 import sweep
 import watching
-from forked_judge import Inputs, answer_of
+from forked_judge import Inputs, Judge, answer_of
 from memory_document import MemoryDocument
 from orders import Orders, Settings
 
@@ -60,7 +65,7 @@ class Run:
         """Run the program, then the judge, then answer."""
         links = link_tables(self._settings["work"], self._settings["data"], orders["tables"])
         with suppress(BrokenPipeError):  # It is dead already; waiting for it tells how.
-            os.write(self._go, GO)
+            os.write(self._go, GO + json.dumps([orders["first"], orders["module"]]).encode())
         os.close(self._go)
         ended = self._watch(self._waiting, self._captures, self._settings["wall_s"])
         after = isolation.counters()
@@ -77,7 +82,7 @@ class Run:
             "judge_timed_out": judged.timed_out,
             "judge_out_of_memory": isolation.counters().out_of_memory - after.out_of_memory,
             "judge_peak_bytes": judged.peak_bytes,
-            "dirty": left != clean or not self._is_swept(),
+            "dirty": left != clean or not self._is_swept(2 if orders["tested"] else 1),
         }
         self._answer(json.dumps(result).encode())
 
@@ -110,10 +115,27 @@ class Run:
             if left == clean:
                 write_all(self._memory["swept"], DONE)
                 return watching.NOT_STARTED, left
-        fork = _fork(lambda: self._sweep_and_judge(orders))
-        ended = self._watch(fork, (), self._settings["judge_wall_s"])
+        ended = self._judge_tests(orders) if orders["tested"] else self._judge(orders, None)
         self._close_work()
         return ended, self._left()
+
+    def _judge(self, orders: Orders, candidates: socket.socket | None) -> watching.Ended:
+        fork = _fork(lambda: self._sweep_and_judge(orders, candidates))
+        return self._watch(fork, (), orders["judge_wall_s"])
+
+    def _judge_tests(self, orders: Orders) -> watching.Ended:
+        """Judge with a candidate host beside the judge, then empty the places once more.
+
+        Both are forks of this process, which has read nothing of the program or its tests.
+        """
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with control, theirs:
+            judge = _fork(lambda: self._sweep_and_judge(orders, control))
+            _fork(lambda: self._host(orders, theirs, judge))
+        ended = self._watch(judge, (), orders["judge_wall_s"])
+        sweeper = _fork(self._sweep_again)
+        self._watch(sweeper, (), self._settings["judge_wall_s"])
+        return ended
 
     def _left(self) -> sweep.Footprint:
         for place in self._settings["places"]:
@@ -121,9 +143,9 @@ class Run:
                 sweep.make_neutral(place)
         return sweep.footprint(self._settings["places"])
 
-    def _is_swept(self) -> bool:
-        """Whether the sweep got to its end; what it found is not looked at."""
-        return os.fstat(self._memory["swept"]).st_size > 0
+    def _is_swept(self, times: int) -> bool:
+        """Whether every sweep got to its end; what it found is not looked at."""
+        return os.fstat(self._memory["swept"]).st_size >= times * len(DONE)
 
     def _removed_unread(self, links: Mapping[str, int]) -> bool:
         """Remove the work folder if it holds what was put there and nothing else."""
@@ -183,29 +205,54 @@ class Run:
         os.chdir(self._settings["work"])
         with Traced("program", self._trace):
             finish = _probe(facts.replace)
-            if os.read(self._waits_for, 1) != GO:
+            go = os.read(self._waits_for, 1024)
+            if not go.startswith(GO):
                 return CRASHED
+            first, module = json.loads(go[len(GO) :])
             source = os.pread(self.source, os.fstat(self.source).st_size, 0)
             os.close(self.source)
             os.close(self._waits_for)
-            return program.run(source, finish=finish)
+            module = module if first == "module" else "__main__"
+            return program.run(source, finish=finish, module=module, execute=first != "compile")
 
-    def _sweep_and_judge(self, orders: Orders) -> int:
+    def _host(self, orders: Orders, control: socket.socket, judge: int) -> int:
+        """Fork 3: in it, and in nothing else, programs are tested."""
+        watching.attach_standard_streams(watching.null(), watching.null())
+        settings = self._settings
+        protected = (os.getppid(), judge, os.getpid())
+        self._confine(settings["cpu_s"], keep={control.fileno()}, hidden=True)
+        seccomp.install(seccomp.guard(platform.machine(), protected))
+        isolation.behave_like_a_new_interpreter()
+        tables, places = tuple(orders["tables"]), tuple(settings["places"])
+        place = candidate_host.Place(settings["work"], settings["data"], tables, places)
+        return candidate_host.serve(control, place)
+
+    def _sweep_again(self) -> int:
+        """Fork 4: after tests, when no process of theirs is alive."""
+        watching.attach_standard_streams(watching.null(), 2)
+        self._confine(self._settings["cpu_s"], keep={self._memory["swept"]}, hidden=True)
+        sweep.empty_all(self._settings["places"])
+        write_all(self._memory["swept"], DONE)
+        return 0
+
+    def _sweep_and_judge(self, orders: Orders, candidates: socket.socket | None) -> int:
         """Fork 2: takes the files, empties the places, then judges. Never saw the program."""
         # Its words go where the server's own go: into the host's log.
         watching.attach_standard_streams(watching.null(), 2)
         work = set[int]() if self._work is None else {self._work}
         keep = {*self._memory.values(), *work, *self._kept_trace()}
-        self._confine(int(self._settings["judge_wall_s"]) + 1, keep=keep, hidden=True)
+        if candidates is not None:
+            keep.add(candidates.fileno())
+        self._confine(int(orders["judge_wall_s"]) + 1, keep=keep, hidden=True)
         isolation.behave_like_a_new_interpreter()
         with Traced("judge", self._trace):
             manifest = self._sweep(orders)
-            judge = _optional("judge")
+            judge = _judge_of(candidates)
             if judge is not None and orders["judged"]:
                 facts = MemoryDocument(self._memory["facts"], self._settings["facts_bytes"]).read()
                 blob, data = self._memory["files"], self._settings["data"]
                 inputs = Inputs(self.request, facts, manifest, blob, data)
-                answer = answer_of(judge.judge, inputs, cap=self._settings["answer_bytes"])
+                answer = answer_of(judge, inputs, cap=self._settings["answer_bytes"])
                 write_all(self._memory["answer"], answer)
         return 0
 
@@ -315,6 +362,14 @@ def _leave_with(body: Callable[[], int]) -> NoReturn:
 def _optional(name: str) -> Any:  # noqa: ANN401 - a module the host may have sent
     module: ModuleType | None = sys.modules.get(name)
     return module
+
+
+def _judge_of(candidates: socket.socket | None) -> Judge | None:
+    """Return what judges: drawings, or with a candidate host the tests of a program."""
+    if candidates is not None:
+        return partial(code_judge.judge, control=candidates)
+    judge = _optional("judge")
+    return None if judge is None else judge.judge
 
 
 def _nothing() -> None:

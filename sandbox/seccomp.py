@@ -50,6 +50,9 @@ _F_NOTIFY = 1026
 # asm-generic/fcntl.h: who holds a lock here? And the locks that show in everybody's /proc/locks.
 _F_GETLK, _F_OFD_GETLK, _F_OFD_SETLK, _F_OFD_SETLKW = 5, 36, 37, 38
 _TELLING_COMMANDS = (_F_NOTIFY, _F_GETLK, _F_OFD_GETLK, _F_OFD_SETLK, _F_OFD_SETLKW)
+# asm-generic/fcntl.h, sockios.h: who is sent a signal when something can be read
+_F_SETOWN, _F_SETOWN_EX, _FIOSETOWN, _SIOCSPGRP = 8, 15, 0x8901, 0x8902
+_OWNER_COMMANDS, _OWNER_REQUESTS = (_F_SETOWN, _F_SETOWN_EX), (_FIOSETOWN, _SIOCSPGRP)
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK, _NETLINK_ROUTE = 1, 2, 10, 16, 0
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -103,6 +106,31 @@ def program(machine: str, *, network: bool) -> bytes:
         + _load(_NUMBER)
         + search(verdicts(blocks))
     )
+
+
+def guard(machine: str, processes: Sequence[int]) -> bytes:
+    """Assemble a second filter: no signal to these processes or their groups, in any way.
+
+    Raises:
+        ValueError: there are no system call numbers for this machine.
+    """
+    them = [number & _EVERYONE for process in processes for number in (process, -process)]
+    first = [Condition(0, number) for number in (*them, _EVERYONE)]
+    either = [*first, *(Condition(1, number) for number in them)]
+    examined = {
+        "fcntl": _refuse_if([Condition(1, command) for command in _OWNER_COMMANDS]),
+        "ioctl": _refuse_if([Condition(1, request) for request in _OWNER_REQUESTS]),
+        "kill": _refuse_if(first),
+        "rt_sigqueueinfo": _refuse_if(first),
+        "rt_tgsigqueueinfo": _refuse_if(either),
+        "tgkill": _refuse_if(either),
+        "tkill": _refuse_if(first),
+    }
+    numbers = syscalls.numbers_of(machine, syscalls.EXAMINED)
+    blocks = {numbers[name]: block for name, block in examined.items()}
+    # What follows the last of them is allowed, too.
+    blocks[max(blocks) + 1] = _return(_ALLOW)
+    return _load(_NUMBER) + search(verdicts(blocks))
 
 
 def install(program: bytes) -> None:

@@ -16,6 +16,7 @@ from critique_loop.errors import CallError
 from critique_loop.executors.cells import Isolation
 from critique_loop.executors.limits import Limits
 from critique_loop.executors.pool import WarmPool, fitting_size
+from critique_loop.executors.requests import Question, question_of
 from critique_loop.executors.sandbox import Sandbox
 from critique_loop.executors.session import Assignment, SandboxSession
 from critique_loop.executors.starting import Starting
@@ -118,7 +119,7 @@ class SandboxExecutor:
             MachineError: a data file can't be copied to where the place sees it.
         """
         files = {table.name: table.path for table in task.tables}
-        async with self._open(files, _request(task)) as session:
+        async with self._open(files, question_of(task, self._limits)) as session:
             yield session
 
     async def run_programs(
@@ -138,14 +139,14 @@ class SandboxExecutor:
 
     @asynccontextmanager
     async def _open(
-        self, files: Mapping[str, Path], request: Mapping[str, object] | None
+        self, files: Mapping[str, Path], question: Question | None
     ) -> AsyncGenerator[SandboxSession]:
         for name in files.keys() & self._inputs.keys():
             raise CallError(f"two data files are called {name!r}", remedy="Rename one.")
         assignment = Assignment(
             self._limits,
             {**self._inputs, **files},
-            request,
+            question,
             max_runs=self._reuse.max_runs,
             on_trace=self._code.on_trace,
         )
@@ -166,18 +167,3 @@ class SandboxExecutor:
 
     def _start(self) -> Sandbox:
         return Sandbox(self._isolation, self._limits, self._code.library)
-
-
-def _request(task: Task) -> dict[str, object]:
-    """Return what the judge is told: the goal, and how to read the untouched tables."""
-    tables = [
-        {
-            "name": table.name,
-            "separator": table.dialect.separator,
-            "encoding": table.dialect.encoding,
-            "decimal": table.dialect.decimal,
-            "thousands": table.dialect.thousands,
-        }
-        for table in task.tables
-    ]
-    return {"goal": task.goal, "tables": tables, "units": dict(task.units)}

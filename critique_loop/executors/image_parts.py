@@ -106,8 +106,14 @@ def fetch_packages(
     origin = [] if wheels is None else only_from(wheels)
     run_to_end([*_installer(platform), *origin, *places], on_line=on_line)
     for path in [path for path in target.rglob("*") if path.is_file()]:
-        if path.suffix in _UNUSED_SUFFIXES or _is_test(path.relative_to(target)):
+        inside = path.relative_to(target)
+        if path.suffix in _UNUSED_SUFFIXES - _kept_suffixes(inside) or _is_test(inside):
             path.unlink()
+
+
+def _kept_suffixes(path: Path) -> frozenset[str]:
+    """Return those that are used after all: mypy reads what it knows of the library from stubs."""
+    return frozenset({".pyi"}) if path.parts[0] == "mypy" else frozenset()
 
 
 def _is_test(path: Path) -> bool:

@@ -19,7 +19,8 @@ class Limits:
     ``processes`` the container, files in memory included. ``file_mb`` (each), ``files_mb`` (all),
     ``files``, ``folder_depth`` and ``pictures`` bound what is brought back. Of each output stream
     so many bytes are kept, half of them from its end. ``judge_wall_s`` is the time of the judge,
-    which runs after the program with the same memory.
+    which runs after the program with the same memory; of a code task all tests together may take
+    ``tests_wall_s`` more.
     """
 
     wall_s: float = 30.0
@@ -37,6 +38,7 @@ class Limits:
     facts_mb: int = 64
     answer_bytes: int = _MEBIBYTE
     judge_wall_s: float = 30.0
+    tests_wall_s: float = 120.0
 
     def __post_init__(self) -> None:
         """Refuse limits under which nothing can run.

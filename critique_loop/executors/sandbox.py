@@ -15,6 +15,7 @@ from critique_loop.executors import answers, image_names
 from critique_loop.executors.cells import Cell, Isolation
 from critique_loop.executors.frames import Frames, SandboxLost
 from critique_loop.executors.limits import Limits
+from critique_loop.executors.requests import Question
 
 SERVER = "server"
 
@@ -29,11 +30,15 @@ class _Ready(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One program to run; ``request`` is what the judge is asked, None for no judge."""
+    """One program to run; ``request`` is what the judge is asked, None for no judge.
+
+    ``question`` says how the program is run and how long the judge may take.
+    """
 
     program: bytes
     tables: Sequence[str] = ()
     request: Mapping[str, object] | None = None
+    question: Question | None = None
 
 
 class Sandbox:
@@ -83,9 +88,17 @@ class Sandbox:
         """
         limits = self._limits
         self.runs += 1
-        self._frames.allow(limits.wall_s + limits.judge_wall_s + _GRACE_S)
+        question = order.question or Question({}, limits.judge_wall_s)
+        self._frames.allow(limits.wall_s + question.judge_wall_s + _GRACE_S)
         request = b"" if order.request is None else json.dumps(order.request).encode()
-        orders = {"tables": list(order.tables), "judged": order.request is not None}
+        orders = {
+            "tables": list(order.tables),
+            "judged": order.request is not None,
+            "first": question.first,
+            "module": question.module,
+            "tested": question.tested,
+            "judge_wall_s": question.judge_wall_s,
+        }
         try:
             self._frames.send(
                 (b"Q", msgspec.json.encode(orders)), (b"P", order.program), (b"T", request)

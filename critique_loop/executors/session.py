@@ -14,6 +14,7 @@ import anyio.to_thread
 from critique_loop.executors import answers
 from critique_loop.executors.frames import SandboxLost
 from critique_loop.executors.limits import Limits
+from critique_loop.executors.requests import BestSoFar, Question
 from critique_loop.executors.sandbox import Order, Sandbox
 from critique_loop.values import Draft, Execution, ExecutionStatus
 
@@ -26,14 +27,14 @@ _THREADS = 2
 class Assignment:
     """What all runs of a session have in common.
 
-    ``files`` are shown under their names, ``request`` is what the judge is asked about each draft
-    (None: nothing), ``max_runs`` how many programs one container may run, ``on_trace`` gets what a
+    ``files`` are shown under their names, ``question`` is what is asked about each draft (None:
+    nothing), ``max_runs`` how many programs one container may run, ``on_trace`` gets what a
     ``fork_trace`` module recorded.
     """
 
     limits: Limits
     files: Mapping[str, Path]
-    request: Mapping[str, object] | None = None
+    question: Question | None = None
     max_runs: int = 200
     on_trace: Callable[[bytes], None] | None = None
 
@@ -48,6 +49,7 @@ class SandboxSession:
         self._new_sandbox = new_sandbox
         self._assignment = assignment
         self._sandbox: Sandbox | None = None
+        self._best = BestSoFar()
         self._turn = anyio.Lock()
         self._threads = anyio.CapacityLimiter(_THREADS)
 
@@ -75,7 +77,12 @@ class SandboxSession:
         Raises:
             SandboxUnavailable: the container was lost and there can't be another.
         """
-        return await self._run(draft.code, self._assignment.request)
+        question = self._assignment.question
+        if question is None or not isinstance(draft.code, str):  # pyright: ignore[reportUnnecessaryIsInstance] - a writer of the user's may give anything
+            return await self._run(draft.code, None)
+        execution = await self._run(draft.code, question.about(draft, self._best.code))
+        self._best.take(draft, execution.evidence)
+        return execution
 
     async def run_program(self, code: str | bytes) -> Execution:
         """Run ``code`` unjudged; bytes are run as they are.
@@ -104,7 +111,8 @@ class SandboxSession:
             sandbox = await self.start()
             fit = False
             try:
-                order = Order(program, tuple(self._assignment.files), request)
+                question = None if request is None else self._assignment.question
+                order = Order(program, tuple(self._assignment.files), request, question)
                 execution, fit = await self._exchange(sandbox, order)
             finally:
                 # Lost, dirty, worn, or cancelled in the middle of a run: it can't be used again.

@@ -1,0 +1,187 @@
+"""Tests that are data: calls with the values they return, and whole runs with what they print."""
+
+from __future__ import annotations
+
+import json
+import math
+import reprlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from candidates import Called, Ran
+from suite_records import Outcome, Record, Reporter, Suite, Trial
+from suite_subject import Subject
+
+_SHOWN = 300
+_LAST_LINES = 2
+_FOR_THE_PROCESS_S = 2.0
+
+
+class Call(NamedTuple):
+    """One call and how it must end: ``output`` or ``raises``; with neither it is no test."""
+
+    function: str
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    expected: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The call as code."""
+        kwargs = (f"{name}={value!r}" for name, value in self.kwargs.items())
+        given = ", ".join([*(repr(arg) for arg in self.args), *kwargs])
+        return f"{self.function}({given})"[:_SHOWN]
+
+
+def run_calls(suite: Suite, subject: Subject, reporter: Reporter) -> None:
+    """Make the calls, each in a process of its own.
+
+    Raises:
+        ValueError: the source is no list of calls.
+    """
+    calls = [_call_of(entry, suite) for entry in _entries(suite.source)]
+    tested = [call for call in calls if call.expected.keys() & {"output", "raises"}]
+    reporter.plan([f"call {number}" for number in range(1, len(tested) + 1)])
+    for number, call in enumerate(tested, 1):
+        trial = Trial(reporter, subject, f"call {number}", suite.timeout_s + _FOR_THE_PROCESS_S)
+        with subject.candidates.start() as program:
+            called = program.call(call.function, call.args, call.kwargs, timeout_s=suite.timeout_s)
+        trial.end(*judged(call, called))
+
+
+def judged(call: Call, called: Called) -> Outcome:
+    """Compare how a call ended with how it must end."""
+    if called.status in {"timeout", "crashed"}:
+        status = "timeout" if called.status == "timeout" else "crashed"
+        return Outcome(status, f"{call.text}: {called.error_text}")
+    wanted = call.expected.get("raises")
+    raised = f"{called.error_type}: {called.error_text}" if called.status == "raised" else ""
+    if wanted is not None:
+        if raised and called.error_type == wanted:
+            return Outcome("passed", "")
+        return Outcome("failed", f"{call.text} must raise {wanted}, but {_ended(called, raised)}")
+    expected = call.expected["output"]
+    tolerance = call.expected.get("tolerance") or 0.0
+    if called.status == "returned" and same(called.value, expected, tolerance):
+        return Outcome("passed", "")
+    shown = reprlib.repr(expected)[:_SHOWN]
+    return Outcome("failed", f"{call.text} must return {shown}, but {_ended(called, raised)}")
+
+
+def _ended(called: Called, raised: str) -> str:
+    if called.status == "returned":
+        return f"returned {reprlib.repr(called.value)[:_SHOWN]}"
+    return f"raised {raised[:_SHOWN]}" if raised else called.error_text
+
+
+def same(found: Any, expected: Any, tolerance: float) -> bool:  # noqa: ANN401 - any value
+    """Return whether a value is the one that JSON can write of it: tuples are lists there.
+
+    Numbers may be off by ``tolerance``, absolutely or relatively. Truth values are no numbers.
+    """
+    if isinstance(found, np.ndarray):
+        found = found.tolist()
+    elif isinstance(found, np.generic):
+        found = found.item()
+    if isinstance(found, (list, tuple)) and isinstance(expected, list):
+        items = cast("Sequence[Any]", found)
+        wanted = cast("list[Any]", expected)
+        return len(items) == len(wanted) and all(
+            same(one, other, tolerance) for one, other in zip(items, wanted, strict=True)
+        )
+    if isinstance(found, dict) and isinstance(expected, dict):
+        named = {_key(key): item for key, item in cast("dict[Any, Any]", found).items()}
+        wanted_items = cast("dict[str, Any]", expected)
+        return (
+            len(named) == len(cast("dict[Any, Any]", found))
+            and named.keys() == wanted_items.keys()
+            and all(same(named[key], item, tolerance) for key, item in wanted_items.items())
+        )
+    if isinstance(expected, float) or (tolerance and isinstance(expected, int)):
+        return _same_number(found, expected, tolerance)
+    if isinstance(expected, bool) or isinstance(found, bool):
+        return found is expected
+    return bool(type(found) in {int, float, str, type(None)} and found == expected)
+
+
+def _key(key: object) -> str:
+    """Return a key as JSON writes it."""
+    if key is None or isinstance(key, (bool, float)):
+        return json.dumps(key)
+    return str(key)
+
+
+def _same_number(found: Any, expected: float, tolerance: float) -> bool:  # noqa: ANN401
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        return False
+    if math.isnan(expected):
+        return math.isnan(found)
+    return found == expected or math.isclose(found, expected, rel_tol=tolerance, abs_tol=tolerance)
+
+
+def run_programs(suite: Suite, subject: Subject, reporter: Reporter) -> None:
+    """Run the draft from beginning to end, once for each input.
+
+    Raises:
+        ValueError: the source is no list of runs.
+    """
+    entries = _entries(suite.source)
+    reporter.plan([f"run {number}" for number in range(1, len(entries) + 1)])
+    for number, entry in enumerate(entries, 1):
+        name = f"run {number}"
+        trial = Trial(reporter, subject, name, suite.timeout_s + _FOR_THE_PROCESS_S)
+        arguments = [str(word) for word in entry.get("arguments", ())]
+        stdin = str(entry.get("stdin", ""))
+        ran = subject.candidates.run(stdin, arguments, timeout_s=suite.timeout_s)
+        trial.end(*judged_run(entry, ran))
+
+
+def judged_run(entry: Mapping[str, Any], ran: Ran) -> Outcome:
+    """Compare what a run printed, but for white space at the ends of lines, and its exit code."""
+    stdin = reprlib.repr(entry.get("stdin", ""))
+    if ran.status == "timeout":
+        return Outcome("timeout", f"with the input {stdin}: it did not end in time")
+    code = entry.get("exit_code", 0)
+    if ran.code is not None and ran.code < 0:
+        return Outcome("crashed", f"with the input {stdin}: it was ended by signal {-ran.code}")
+    if ran.code != code:
+        said = " / ".join(_text(ran.stderr).strip().splitlines()[-_LAST_LINES:])[:_SHOWN]
+        why = f"it ended with {ran.code}, not {code}: {said}"
+        return Outcome("failed", f"with the input {stdin}: {why}")
+    printed = _lines(_text(ran.stdout))
+    expected = _lines(str(entry["stdout"])) if "stdout" in entry else printed
+    if printed == expected:
+        return Outcome("passed", "")
+    found = f"it printed {_shown(printed)}, not {_shown(expected)}"
+    return Outcome("failed", f"with the input {stdin}: {found}")
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.rstrip().splitlines()]
+
+
+def _shown(lines: Sequence[str]) -> str:
+    return repr("\n".join(lines))[:_SHOWN]
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _entries(source: str) -> list[dict[str, Any]]:
+    entries = json.loads(source)
+    if not isinstance(entries, list) or not all(
+        isinstance(entry, dict) for entry in cast("list[object]", entries)
+    ):
+        raise ValueError("the tests are no JSON list of objects")
+    return cast("list[dict[str, Any]]", entries)
+
+
+def _call_of(entry: dict[str, Any], suite: Suite) -> Call:
+    return Call(
+        entry.get("function") or suite.entry_point,
+        entry.get("input") or [],
+        entry.get("kwargs") or {},
+        entry,
+    )
