@@ -46,9 +46,10 @@ def print_rubric(rubric: Rubric) -> None:
     if rubric.description:
         console.print(plain(rubric.description))
     gates = sum(1 for d in rubric.dimensions if d.gate)
+    passed = {0: "", 1: "passes the gate, "}.get(gates, f"passes all {gates} gates, ")
     console.print(
-        f"accepts a draft that passes {'the gate' if gates == 1 else f'all {gates} gates'}, has no "
-        f"unscored dimension, and a weighted mean of {rubric.target:g} or more\n"
+        f"accepts a draft that {passed}has no unscored dimension, and a weighted mean of "
+        f"{rubric.target:g} or more\n"
     )
     console.print(_table(rubric))
     for dimension in rubric.dimensions:
@@ -61,7 +62,8 @@ def _table(rubric: Rubric) -> Table:
     total = sum(d.weight for d in rubric.dimensions)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("dimension", "share", "pass", "gate", "scored by", "for"):
-        table.add_column(heading, justify="right" if heading in ("share", "pass") else "left")
+        justify = "right" if heading in ("share", "pass") else "left"
+        table.add_column(heading, justify=justify, overflow="fold")
     for d in rubric.dimensions:
         table.add_row(
             Text(plain(d.name, width=40)),

@@ -87,6 +87,21 @@ def test_show_prints_what_counts_how_much_and_who_scores_it(cli: Cli) -> None:
     assert "message" not in rows
 
 
+@pytest.mark.parametrize(
+    ("gates", "said"),
+    [(0, "that has no"), (1, "that passes the gate, has"), (2, "that passes all 2 gates, has")],
+)
+def test_show_says_what_is_accepted(cli: Cli, gates: int, said: str) -> None:
+    entry = '[[dimensions]]\nname = "n{0}"\nquestion = "?"\ngate = {1}\n'
+    entries = (entry.format(at, str(at < gates).lower()) for at in range(2))
+    write('name = "mine"\ntarget = 7.5\n' + "".join(entries))
+
+    shown = cli("rubric", "show", "mine.toml").stdout
+
+    assert said in shown
+    assert "weighted mean of 7.5 or more" in shown
+
+
 def test_show_speaks_json_and_toml_which_extends_nothing(cli: Cli) -> None:
     write('name = "mine"\nextends = "charts"\nwithout = ["accessibility"]\ntarget = 7\n')
 
