@@ -79,6 +79,7 @@ class FunctionCritic:
             raise CallError(f"timeout_s is {timeout_s}", remedy="Give a number of seconds.")
         self.name: str = name or str(getattr(function, "__name__", type(function).__name__))
         self.scorer: Scorer = Scorer.MEASURED if checks else Scorer.MODEL
+        self.seeks: bool = bool(checks)
         self._function = function
         self._dimensions = tuple(dimensions)
         self._checks = tuple(checks)

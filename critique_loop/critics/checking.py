@@ -22,6 +22,21 @@ class Scoring(Protocol):
         ...
 
 
+@runtime_checkable
+class Seeking(Protocol):
+    """A critic that looks for faults, also where no dimension is left for it to score."""
+
+    @property
+    def seeks(self) -> bool:
+        """Whether it does."""
+        ...
+
+
+def is_seeking(critic: object) -> bool:
+    """Return whether ``critic`` wants to be asked whatever is open."""
+    return isinstance(critic, Seeking) and bool(critic.seeks)
+
+
 def scorer_of(critic: object, *, unsaid: Scorer = Scorer.MODEL) -> Scorer:
     """Return as what ``critic`` scores, ``unsaid`` where it doesn't say."""
     return Scorer(critic.scorer) if isinstance(critic, Scoring) else unsaid

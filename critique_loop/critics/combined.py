@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from critique_loop import rubric as rubrics
 from critique_loop.critics.capping import capped
-from critique_loop.critics.checking import each, may_score, scorer_of, unscored
+from critique_loop.critics.checking import each, is_seeking, may_score, scorer_of, unscored
 from critique_loop.errors import CallError
 from critique_loop.protocols import Critic
 from critique_loop.values import (
@@ -34,7 +34,8 @@ class CombinedCritic:
     unscored, a model is asked if the dimension names models, too, but never for a gate that is to
     be measured. A dimension is closed by the first critic who scores it. An error, whoever found
     it, keeps its dimension below the pass mark. A person (``scorer`` "person") is asked for
-    everything, and overrules it all. Only people are asked about a program that failed.
+    everything, and overrules it all. Only people are asked about a program that failed. Who looks
+    for faults (``seeks``) is asked also where nothing is left to score.
     """
 
     def __init__(self, critics: Sequence[Critic]) -> None:
@@ -63,13 +64,14 @@ class CombinedCritic:
         for place, critic in enumerate(self._critics):
             scorer = scorer_of(critic, unsaid=Scorer.MODEL if place else Scorer.MEASURED)
             wanted = joining.wanted(scorer, is_first=not place)
-            if not wanted:
+            if not wanted and not is_seeking(critic):
                 joining.note(f"{critic.name} was not asked: no dimension is left for it")
             elif place and scorer is not Scorer.PERSON and _has_failed(execution):
                 joining.note(f"{critic.name} was not asked: {_FAILED}")
                 joining.leave(wanted, _FAILED)
             else:
-                narrowed = replace(task, rubric=replace(task.rubric, dimensions=wanted))
+                asked = task.rubric.dimensions if is_seeking(critic) else wanted
+                narrowed = replace(task, rubric=replace(task.rubric, dimensions=asked))
                 critique = await critic.review(narrowed, draft, execution, history=history)
                 joining.take(critique, wanted, critic.name, scorer)
         return joining.joined(self.name)
