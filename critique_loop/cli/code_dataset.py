@@ -94,7 +94,7 @@ def run_dataset(path: Path, options: DatasetOptions, run: RunOptions) -> int:
         DataError: a file is not as it should be.
     """
     settings = settings_from(run)
-    whole = load_dataset(path, rubric=run["rubric"] or "code")
+    whole = load_dataset(path, rubric=run["rubric"])
     solutions = load_solutions(options["solutions"], whole) if options["solutions"] else None
     dataset = whole.part(only=options["only"], limit=options["limit"])
     if solutions is not None:

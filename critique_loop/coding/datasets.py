@@ -52,19 +52,19 @@ def _is_called(problem: Problem, name: str) -> bool:
     return name in (problem.id, problem.id.rpartition("/")[2])
 
 
-def load_dataset(path: str | Path, *, rubric: str | Path | Rubric = "code") -> Dataset:
+def load_dataset(path: str | Path, *, rubric: str | Path | Rubric | None = None) -> Dataset:
     """Return the tasks of a HumanEval-, MBPP-, EvalPlus- or BigCodeBench-shaped file.
 
     The file is JSON objects one a line, or a JSON list, also as .gz. Nothing of it runs here.
-    Hidden tests and right programs are in no prompt.
+    Hidden tests and right programs are in no prompt. Without a ``rubric`` only what is a gate of
+    the rubric "code" counts: that the tests pass.
 
     Raises:
         DataError: it can't be read, or a row is not as its shape wants it; the message names the
             line and the key.
         DefinitionError: the rubric file is wrong.
     """
-    loaded = rubric if isinstance(rubric, Rubric) else rubrics.load(rubric)
-    judged = rubrics.applicable(loaded, TaskKind.CODE)
+    judged = rubrics.applicable(_rubric(rubric), TaskKind.CODE)
     rows = read_rows(Path(path))
     shape = shape_of(rows[0])
     problems: dict[str, Problem] = {}
@@ -77,6 +77,14 @@ def load_dataset(path: str | Path, *, rubric: str | Path | Rubric = "code") -> D
             raise row.error(f"task_id: {asked.id} is there twice")
         problems[asked.id] = _problem(asked, judged)
     return Dataset(Path(path), shape.name, shape.told, tuple(problems.values()))
+
+
+def _rubric(wanted: str | Path | Rubric | None) -> Rubric:
+    if wanted is None:
+        whole = rubrics.load("code")
+        gates = tuple(dimension for dimension in whole.dimensions if dimension.gate)
+        return replace(whole, name="code (gates)", dimensions=gates)
+    return wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
 
 
 def _problem(asked: Asked, rubric: Rubric) -> Problem:

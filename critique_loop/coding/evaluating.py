@@ -25,7 +25,7 @@ from critique_loop.errors import (
 from critique_loop.ledger import Ledger
 from critique_loop.loop import Loop, RunOptions
 from critique_loop.protocols import Executor
-from critique_loop.store import RunState, SqliteStore
+from critique_loop.store import SqliteStore
 from critique_loop.store.encoding import encode
 from critique_loop.values import Outcome, Round, StopReason
 
@@ -143,7 +143,7 @@ async def evaluate(jobs: Sequence[Job], place: Place, watch: Watch) -> None:
     """
     if place.concurrency < 1:
         raise CallError(f"concurrency is {place.concurrency}", remedy="Run at least one at a time.")
-    states = {run.run_id: run.state for run in await place.store.runs()}
+    states = {run.run_id: run.stopped_because for run in await place.store.runs()}
     work = _Work(place, states, watch)
     waiting = iter(jobs)
 
@@ -154,7 +154,8 @@ async def evaluate(jobs: Sequence[Job], place: Place, watch: Watch) -> None:
             await work.do(job)
 
     async with AsyncExitStack() as stack:
-        if isinstance(place.executor, AbstractAsyncContextManager):  # keeps places ready
+        is_new = any(not work.is_done(job) for job in jobs)
+        if is_new and isinstance(place.executor, AbstractAsyncContextManager):  # keeps places ready
             opened = cast("AbstractAsyncContextManager[object]", place.executor)
             await stack.enter_async_context(opened)
         async with anyio.create_task_group() as group:
@@ -167,11 +168,15 @@ async def evaluate(jobs: Sequence[Job], place: Place, watch: Watch) -> None:
 class _Work:
     """What the workers share; ``failure`` is what keeps all of them from going on."""
 
-    def __init__(self, place: Place, states: Mapping[str, RunState], watch: Watch) -> None:
+    def __init__(self, place: Place, states: Mapping[str, StopReason | None], watch: Watch) -> None:
         self._place = place
         self._states = states
         self._watch = watch
         self.failure: CritiqueLoopError | None = None
+
+    def is_done(self, job: Job) -> bool:
+        """Whether the store has its end."""
+        return self._states.get(job.run_id) not in (None, *_NOT_FINISHED)
 
     async def do(self, job: Job) -> None:
         try:
@@ -196,7 +201,6 @@ class _Work:
         }
         if job.run_id not in self._states:
             return await job.loop().run(job.problem.task, **options), False
-        before = await store.outcome(job.run_id)
-        if before.stopped_because not in _NOT_FINISHED:
-            return before, True
+        if self.is_done(job):
+            return await store.outcome(job.run_id), True
         return await job.loop().resume(job.run_id, **options), False
