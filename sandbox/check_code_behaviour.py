@@ -1,0 +1,102 @@
+"""What a draft's function does on input that no test wrote out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from check_code_fuzz import CRASH, MUTATED, crashes, mutations
+from check_code_growth import CODES as GROWTH
+from check_code_growth import check_growth
+from check_code_reference import (
+    DIFFERS,
+    differences,
+    from_previous,
+    from_reference,
+    right_answers,
+)
+from code_inputs import Inputs, inputs_for
+from code_request import CodeRequest, read_code_request
+from code_trials import Candidates, Clock, Trial, try_program
+from findings import Checked, Finding
+
+# Shares of the judge's time; the tests have the rest.
+_TRIALS, _GROWTH = 0.3, 0.3
+_ENOUGH = 5
+TESTS = "tests_failed"
+
+
+def check(request: Mapping[str, object], candidates: Candidates) -> Checked:
+    """Try the draft's function on many inputs, beside the reference where there is one.
+
+    A code is judged where there was something to look at, or nothing to look for: no function to
+    call, no reference to differ from. What only hidden tests show is judged by these tests.
+    """
+    asked = read_code_request(request)
+    checked = [
+        _on_inputs(asked, candidates) if asked.wants(CRASH, MUTATED, DIFFERS) else Checked(),
+        check_growth(asked, candidates, Clock(_GROWTH * asked.wall_s))
+        if asked.wants(*GROWTH)
+        else Checked(),
+    ]
+    return Checked(
+        findings=tuple(finding for one in checked for finding in one.findings),
+        codes=tuple(code for one in checked for code in one.codes),
+        reading="; ".join(one.reading for one in checked if one.reading),
+        failed=tuple(why for one in checked for why in one.failed),
+    )
+
+
+def _on_inputs(asked: CodeRequest, candidates: Candidates) -> Checked:
+    if not asked.entry_point:
+        return Checked(codes=(CRASH, DIFFERS, MUTATED))
+    inputs = inputs_for(asked)
+    if not inputs.calls:
+        return _without_inputs(asked, inputs)
+    clock = Clock(_TRIALS * asked.wall_s)
+    right: dict[int, Trial] = {}
+    if asked.reference:  # first: it is closed to the draft, and what it left is swept away
+        right = right_answers(candidates, asked, inputs.calls, clock)
+    tried = try_program(candidates, None, asked.entry_point, inputs.calls, clock)
+    if tried.failure:
+        why = f"the draft can't be tried: {tried.failure}"
+        return Checked(failed=tuple(f"{code}: {why}" for code in (CRASH, DIFFERS, MUTATED)))
+    compared = [trial for trial in tried.trials if id(trial.input) in right]
+    found = differences(asked, right, tried.trials)
+    findings = [
+        *from_reference(asked, found, len(compared)),
+        *crashes(asked, inputs, tried.trials, right),
+        *mutations(asked, tried.trials, right),
+    ]
+    if asked.previous and asked.previous != asked.code and not found:
+        findings += _since_previous(asked, candidates, tried.trials, clock)
+    judged = (CRASH, MUTATED) if tried.trials else ()
+    if not asked.reference or len(compared) >= (1 if asked.suites else _ENOUGH):
+        # Where there are no tests the comparison stands in for them.
+        judged = (*judged, DIFFERS, *(() if asked.suites or not asked.reference else (TESTS,)))
+    return Checked(tuple(findings), judged, _reading(inputs, tried.trials, compared))
+
+
+def _without_inputs(asked: CodeRequest, inputs: Inputs) -> Checked:
+    """Nothing can be made up: either hidden tests show all that is known, or nobody does."""
+    if inputs.shown:
+        return Checked(codes=(CRASH, DIFFERS, MUTATED))
+    why = "no example and no annotation says what input is allowed"
+    judged = (DIFFERS, MUTATED) if asked.suites or not asked.reference else (MUTATED,)
+    return Checked(codes=judged, failed=(f"{CRASH}: {why}",))
+
+
+def _since_previous(
+    asked: CodeRequest, candidates: Candidates, trials: Sequence[Trial], clock: Clock
+) -> list[Finding]:
+    inputs = [trial.input for trial in trials if trial.input.inside]
+    earlier = try_program(candidates, asked.previous, asked.entry_point, inputs, clock).trials
+    before = {id(trial.input): trial for trial in earlier if trial.returned}
+    return list(from_previous(asked, differences(asked, before, trials)))
+
+
+def _reading(inputs: Inputs, tried: Sequence[Trial], compared: Sequence[Trial]) -> str:
+    inside = sum(1 for trial in tried if trial.input.inside)
+    words = f"tried on {inside} inputs like the examples and {len(tried) - inside} at their edges"
+    if len(tried) < len(inputs.calls):
+        words += f", {len(inputs.calls) - len(tried)} were left out for want of time"
+    return words + (f"; {len(compared)} compared with the reference" if compared else "")
