@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import accumulate, combinations
 from typing import Literal
 
@@ -28,22 +29,34 @@ def krippendorff_alpha(
     ``level`` says what differences mean: nothing (nominal), ranks (ordinal), or the square of how
     far two ratings are apart (interval).
     """
-    rated = ([rating for rating in unit if rating is not None] for unit in units)
-    paired = [unit for unit in rated if len(unit) > 1]
-    counts = Counter(rating for unit in paired for rating in unit)
+    rated = (tuple(rating for rating in unit if rating is not None) for unit in units)
+    paired = Counter(unit for unit in rated if len(unit) > 1)
+    counts: Counter[float] = Counter()
+    for unit, times in paired.items():
+        for rating in unit:
+            counts[rating] += times
     n = sum(counts.values())
     if n == 0:
         return Statistic(None, _UNPAIRED)
-    if len(paired) == 1:
+    if paired.total() == 1:
         return Statistic(None, _ONE)
     if len(counts) == 1:
         return Statistic(None, _CONSTANT)
     if level == "interval":
-        observed = sum(_squares(Counter(unit)) / (len(unit) - 1) for unit in paired)
-        return Statistic(1 - (n - 1) * observed / _squares(counts))
-    difference = _nominal if level == "nominal" else _ordinal(counts)
-    observed = sum(_apart(Counter(unit), difference) / (len(unit) - 1) for unit in paired)
-    return Statistic(1 - (n - 1) * observed / _apart(counts, difference))
+        within, overall = _squares, n * _spread(counts)
+    else:
+        difference = _nominal if level == "nominal" else _ordinal(counts)
+        within, overall = partial(_within, difference), _apart(counts, difference)
+    observed = sum(times * within(unit) / (len(unit) - 1) for unit, times in paired.items())
+    return Statistic(1 - (n - 1) * observed / overall)
+
+
+def _within(difference: _Difference, unit: Sequence[float]) -> float:
+    return sum(difference(a, b) for a, b in combinations(unit, 2))
+
+
+def _squares(unit: Sequence[float]) -> float:
+    return sum((a - b) ** 2 for a, b in combinations(unit, 2))
 
 
 def _apart(counts: Counter[float], difference: _Difference) -> float:
@@ -51,11 +64,10 @@ def _apart(counts: Counter[float], difference: _Difference) -> float:
     return sum(counts[a] * counts[b] * difference(a, b) for a, b in combinations(counts, 2))
 
 
-def _squares(counts: Counter[float]) -> float:
-    """Return what ``_apart`` would with squared distances, without looking at pairs."""
-    n = sum(counts.values())
-    mean = sum(value * count for value, count in counts.items()) / n
-    return n * sum(count * (value - mean) ** 2 for value, count in counts.items())
+def _spread(counts: Counter[float]) -> float:
+    """Return the sum of squared distances from the mean: times n, that of all pairs."""
+    mean = sum(value * count for value, count in counts.items()) / counts.total()
+    return sum(count * (value - mean) ** 2 for value, count in counts.items())
 
 
 def _nominal(first: float, second: float) -> float:

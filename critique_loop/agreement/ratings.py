@@ -78,6 +78,9 @@ def rubric_hash(rubric: Rubric) -> str:
 def _drafts(outcome: Outcome) -> Iterator[JudgedDraft]:
     task = outcome.task
     rubric, group = rubric_hash(task.rubric), _group(task)
+    dimensions = tuple(
+        d for d in task.rubric.dimensions if not d.applies_to or task.kind in d.applies_to
+    )
     for turn in outcome.rounds:
         evidence = turn.execution.evidence
         yield JudgedDraft(
@@ -85,7 +88,7 @@ def _drafts(outcome: Outcome) -> Iterator[JudgedDraft]:
             group=group,
             writer=turn.draft.model or turn.draft.writer,
             rubric=rubric,
-            dimensions=task.rubric.dimensions,
+            dimensions=dimensions,
             ratings=tuple(_ratings(outcome.run_id, turn)),
             facts=evidence.facts if evidence else {},
         )
