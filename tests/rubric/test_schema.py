@@ -36,6 +36,7 @@ NAMES: Sequence[Value] = ("n", "Ünï", "a b", "__proto__", "n" * 100, "a\u200cb
 BAD_NAMES: Sequence[Value] = (
     *("", " a", "a ", "a\n", "a\nb", "\ta", "a\u00ad", "\u200d", "n" * 101, "\u3000a"),
 )
+CODES: Mapping[str, Value] = {f"c{number}": 1 for number in range(200)}
 POOLS: Mapping[str, tuple[Sequence[Value], Sequence[Value]]] = {
     "name": (NAMES, BAD_NAMES),
     "question": (TEXTS, BAD_TEXTS),
@@ -50,8 +51,17 @@ POOLS: Mapping[str, tuple[Sequence[Value], Sequence[Value]]] = {
         ({"11": "a"}, {"01": "a"}, {"1\n": "a"}, {"-1": "a"}, {"5": ""}, {"5": 5}, {"\u0663": "a"}),
     ),
     "checks": (
-        ({}, {"run_error": 10}, {"a.b-c": 0, "z" * 100: 2.5}),
-        ({"a b": 1}, {"a\n": 1}, {"_a": 1}, {"": 1}, {"a": 11}, {"a": True}, {"z" * 101: 1}),
+        ({}, {"run_error": 10}, {"a.b-c": 0, "z" * 100: 2.5}, CODES),
+        (
+            {"a b": 1},
+            {"a\n": 1},
+            {"_a": 1},
+            {"": 1},
+            {"a": 11},
+            {"a": True},
+            {"z" * 101: 1},
+            {**CODES, "more": 1},
+        ),
     ),
     "applies_to": ((["chart"], ["code", "chart"]), ("chart", ["Chart"], ["code", "code"])),
     "scored_by": (
