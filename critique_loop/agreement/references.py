@@ -16,7 +16,8 @@ from critique_loop.errors import DataError
 from critique_loop.values import Label, Preference, Shown
 
 _FULL = 10.0
-_COLUMNS = ("run", "round", "dimension", "value")
+_COLUMNS = ("run", "round", "dimension")
+_VALUES = ("value", "score")  # the second is how a critic's file of marks calls it
 _WORDS = {"pass": True, "true": True, "fail": False, "false": False}
 
 
@@ -117,7 +118,7 @@ def _at(facts: object, path: Sequence[str]) -> object:
 
 
 def from_csv(path: Path, drafts: Iterable[JudgedDraft]) -> Reference:
-    """Return what a CSV file says: columns run, round, dimension, value, and by where several do.
+    """Return what a CSV file says: run, round, dimension, value or score, by where several score.
 
     ``run`` is an id or the beginning of one, ``value`` a mark from 0 to 10, or pass or fail. An
     empty value says nothing; the last line of the same person about the same thing counts.
@@ -166,15 +167,9 @@ class _Rows:
         try:
             with self._path.open(newline="", encoding="utf-8-sig") as file:
                 reader = csv.DictReader(file, strict=True)
-                missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-                if missing:
-                    raise DataError(
-                        self._path,
-                        f"there is no column {missing[0]!r}",
-                        remedy=f"Columns: {', '.join(_COLUMNS)}; by where several persons score.",
-                    )
+                value = self._check(reader.fieldnames or ())
                 for fields in reader:
-                    row = self._row(fields, reader.line_num)
+                    row = self._row(fields, value, reader.line_num)
                     if row is not None:
                         yield row
         except OSError as error:
@@ -182,8 +177,21 @@ class _Rows:
         except (UnicodeDecodeError, csv.Error) as error:
             raise DataError(self._path, f"is no CSV file in UTF-8: {error}") from error
 
-    def _row(self, fields: Mapping[str, str | None], line: int) -> _Row | None:
-        run, number, dimension, text = ((fields.get(name) or "").strip() for name in _COLUMNS)
+    def _check(self, names: Sequence[str]) -> str:
+        """Return the name of the column of values."""
+        values = [name for name in _VALUES if name in names]
+        missing = [name for name in _COLUMNS if name not in names]
+        if missing or not values:
+            raise DataError(
+                self._path,
+                f"there is no column {(*missing, _VALUES[0])[0]!r}",
+                remedy="Columns: run, round, dimension, value; by where several persons score.",
+            )
+        return values[0]
+
+    def _row(self, fields: Mapping[str, str | None], value: str, line: int) -> _Row | None:
+        cells = ((fields.get(name) or "").strip() for name in (*_COLUMNS, value))
+        run, number, dimension, text = cells
         if not text:
             return None
         if not (number.isascii() and number.isdecimal()):

@@ -21,6 +21,7 @@ from critique_loop.cli.options import option, store_option
 from critique_loop.cli.text import coloured, plain
 from critique_loop.errors import CallError
 from critique_loop.store import SqliteStore, default_path
+from critique_loop.store.labels import check_labeller
 from critique_loop.values import Label, Outcome, Preference, Preferred
 
 _MARKS: Mapping[str, float] = {**{str(n): float(n) for n in range(10)}, "t": 10.0}
@@ -66,7 +67,8 @@ def label_command(**options: Unpack[_Options]) -> None:
         SqliteStore(options["store"] or default_path()) as store,
         TemporaryDirectory(prefix="critique-loop-") as folder,
     ):
-        who = Who(options["by"] or getpass.getuser(), options["seed"])
+        who = Who(options["by"] or _user(), options["seed"])
+        check_labeller(who.name)
         asked = _asked(store, who, options)
         if not asked:
             click.echo(f"nothing is left to ask {plain(who.name)}", err=True)
@@ -79,6 +81,13 @@ def label_command(**options: Unpack[_Options]) -> None:
         finally:
             kept = f"{session.kept} label{'' if session.kept == 1 else 's'} kept"
             click.echo(f"{kept} · {plain(who.name)} · {store.path}")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:  # a user without a name, as in some containers
+        raise CallError("nobody knows your name", remedy="Say it: --by NAME") from error
 
 
 def _asked(store: SqliteStore, who: Who, options: _Options) -> list[ToLabel]:

@@ -34,16 +34,25 @@ def check_label(label: Label | Preference) -> None:
     Raises:
         CallError: a value out of range, no name, a time that is none.
     """
-    if not (label.by.strip() and label.by.isprintable() and len(label.by) <= _LONGEST_NAME):
-        raise CallError(
-            f"{label.by!r} can't be the name of a person who labels",
-            remedy=f"Use at most {_LONGEST_NAME} printable characters.",
-        )
+    check_labeller(label.by)
     if not (math.isfinite(label.at) and math.isfinite(label.seconds)):
         raise CallError(f"label {label.id}: its times are not finite")
     value = label.value if isinstance(label, Label) else None
     if value is not None and not (math.isfinite(value) and 0 <= value <= _FULL):
         raise CallError(f"{value:g} is no mark", remedy="Marks go from 0 to 10.")
+
+
+def check_labeller(name: str) -> None:
+    """Refuse what is no name.
+
+    Raises:
+        CallError: it is empty, too long, or can't be printed.
+    """
+    if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
+        raise CallError(
+            f"{name!r} can't be the name of a person who labels",
+            remedy=f"Use at most {_LONGEST_NAME} printable characters.",
+        )
 
 
 def insert(connection: sqlite3.Connection, kept: KeptLabel, body: str) -> None:

@@ -17,6 +17,7 @@ from critique_loop.agreement.references import (
     from_facts,
     from_labels,
 )
+from critique_loop.critics.marks import read_marks
 from critique_loop.errors import DataError
 from critique_loop.store import SqliteStore
 from critique_loop.values import Label
@@ -144,6 +145,7 @@ def test_a_file_names_runs_by_their_beginning_and_persons_by_name(
     [
         ("run,round,value\n", "no column 'dimension'"),
         ("", "no column 'run'"),
+        ("run,round,dimension\n", "no column 'value'"),
         ("run,round,dimension,value\nabc,1,tone,11\n", "line 2: value: '11' is no mark"),
         ("run,round,dimension,value\nabc,1,tone,nan\n", "line 2: value: 'nan' is no mark"),
         ("run,round,dimension,value\nabc,1,tone,good\n", "line 2: value: 'good' is no mark"),
@@ -163,6 +165,16 @@ def test_a_file_that_is_wrong_is_refused_with_its_line(
 
     assert problem in caught.value.problem
     assert str(path) in caught.value.problem
+
+
+def test_a_file_of_marks_for_a_critic_is_understood_too(
+    drafts: list[JudgedDraft], tmp_path: Path
+) -> None:
+    path = tmp_path / "marks.csv"
+    path.write_text("dimension,score,round,run,by,note\ntone,6.5,1,abc,ada,so so\n")
+
+    assert [mark.score for mark in read_marks(path)] == [6.5]
+    assert from_csv(path, drafts).truths == {TONE: Truth((6.5,))}
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -315,6 +315,13 @@ def test_a_dimension_or_a_run_that_is_not_there_is_refused(script: Script) -> No
     assert "no run's id begins" in script("", "zzz").stderr
 
 
+def test_a_name_that_can_not_be_kept_is_refused_before_anything_is_asked(script: Script) -> None:
+    done = script("7\n", "--by", "\x1b[2J")
+
+    assert "can't be the name of a person" in done.stderr
+    assert "goal:" not in done.stderr
+
+
 def test_without_stdin_it_is_refused(path: Path) -> None:
     command = f'exec "{sys.executable}" "{SCRIPT}" --store "{path}" --by ada <&-'
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
