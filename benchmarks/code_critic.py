@@ -3,7 +3,7 @@
     python benchmarks/code_critic.py [--faults N] [--repairs N] [--docker] [--jobs N] [--json]
 
 Right programs are the references of `benchmarks/code_tasks/`, wrong ones their mutants. All of them
-are judged by what the package sends into its sandboxes. For speed this runs on this machine,
+are judged by what the package sends into its sandboxes. For speed it runs in forks on this machine,
 without isolation, as these programs are our own; `--docker` judges a sample in real containers,
 too, and says where the two differ.
 """
@@ -19,6 +19,7 @@ from functools import partial
 
 import anyio
 from cascade_maths import Interval, interval
+from code_critic_local import LocalExecutor
 from code_critic_loops import ROUNDS, Arm, Repair, cases, repairs
 from code_critic_runs import (
     Wanted,
@@ -26,7 +27,6 @@ from code_critic_runs import (
     cpu_seconds,
     disagreements,
     judged_by_critic,
-    sandbox,
 )
 from code_critic_signals import COMPARISON, GROWTH, SIGNALS
 from code_critic_tables import (
@@ -44,6 +44,8 @@ from code_critic_tables import (
 )
 from code_task_list import tasks
 
+from critique_loop.executors.choosing import executor_for
+
 CPU_SAMPLE = 12
 DOCKER_EVERY = 12
 DOCKER_MUTANTS = 44
@@ -60,13 +62,13 @@ def in_docker(host: Sequence[Subject]) -> list[str]:
     async def run() -> list[str]:
         found: list[str] = []
         sample = _sample(host)
-        async with sandbox("docker") as executor:
-            for task in tasks():
-                here = [subject for subject in sample if subject.task is task]
-                judged = [subject.judged for subject in here if subject.judged]
-                there = await judged_by_critic(executor, task, judged)
-                found += disagreements(here, there)
-                progress(f"docker: {task.task_id}")
+        executor = executor_for("docker")
+        for task in tasks():
+            here = [subject for subject in sample if subject.task.task_id == task.task_id]
+            judged = [subject.judged for subject in here if subject.judged]
+            there = await judged_by_critic(executor, task, judged)
+            found += disagreements(here, there)
+            progress(f"docker: {task.task_id}")
         return found
 
     return anyio.run(run)
@@ -192,8 +194,8 @@ def _plain_value(value: object) -> object:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faults", type=int, default=8, help="mutants of each task")
-    parser.add_argument("--repairs", type=int, default=20, help="tasks that are repaired")
+    parser.add_argument("--faults", type=int, default=6, help="mutants of each task")
+    parser.add_argument("--repairs", type=int, default=15, help="tasks that are repaired")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--docker", action="store_true")
@@ -201,7 +203,7 @@ def main() -> None:
     options = parser.parse_args()
     result: dict[str, object] = {"settings": vars(options)}
     subjects = all_subjects(Wanted(options.faults), jobs=options.jobs, done=progress)
-    cpu = anyio.run(partial(cpu_seconds, sandbox("none"), tasks()[:: len(tasks()) // CPU_SAMPLE]))
+    cpu = anyio.run(partial(cpu_seconds, tasks()[:: len(tasks()) // CPU_SAMPLE]))
     found = rows(subjects, {name: median_ms(used) for name, used in cpu.items()})
     texts = [text_of_signals(found, subjects)]
     result |= {
@@ -215,7 +217,7 @@ def main() -> None:
         texts.append(text_of_docker(len(_sample(subjects)), different))
     if options.repairs:
         wanted = cases(tasks()[:: max(len(tasks()) // options.repairs, 1)], seeds=options.seeds)
-        made = anyio.run(partial(repairs, sandbox("none"), wanted))
+        made = anyio.run(partial(repairs, LocalExecutor(), wanted))
         reach = Share.over(case.is_in_reach for case in wanted)
         result |= {
             "repairs": [plain(row) for row in repair_rows(made)],

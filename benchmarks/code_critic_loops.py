@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, product
 
 from code_critic_repair import Misleading, Repairer
 from code_task_list import CodeTask
@@ -16,9 +15,8 @@ from mutation_runs import judge
 
 from critique_loop.budget import Budget
 from critique_loop.critics.measured import MeasuredCritic
-from critique_loop.executors.executor import SandboxExecutor
 from critique_loop.loop import Loop
-from critique_loop.protocols import Critic, Session
+from critique_loop.protocols import Critic, Executor
 from critique_loop.proxy import UserProxy
 from critique_loop.values import (
     CodeSpec,
@@ -74,7 +72,7 @@ class Repair:
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
 
-def cases(tasks: Sequence[CodeTask], *, seeds: int, each: int = 2) -> list[Case]:
+def cases(tasks: Sequence[CodeTask], *, seeds: int, each: int = 1) -> list[Case]:
     """Return ``each`` mutants of every task for every seed, all of them wrong for certain."""
     found: list[Case] = []
     for task in tasks:
@@ -123,45 +121,24 @@ def _rubric() -> Rubric:
     return Rubric("tests alone", (correctness,), target=9.0)
 
 
-class Lent:
-    """An executor that lends one session to many loops, one after the other."""
-
-    name = "lent"
-
-    def __init__(self, session: Session) -> None:
-        """``session`` is closed by whoever opened it."""
-        self._session = session
-
-    @asynccontextmanager
-    async def session(self, task: Task) -> AsyncGenerator[Session]:
-        """Lend the session; ``task`` is the one it was opened for."""
-        del task
-        yield self._session
+async def repairs(executor: Executor, found: Sequence[Case]) -> list[Repair]:
+    """Run every case in every arm; what others are told is known after the first one."""
+    true = [one async for one in _in_arms(executor, found, (Arm.TRUE,), [])]
+    other_arms = tuple(arm for arm in Arm if arm is not Arm.TRUE)
+    return [*true, *[one async for one in _in_arms(executor, found, other_arms, true)]]
 
 
-async def repairs(executor: SandboxExecutor, found: Sequence[Case]) -> list[Repair]:
-    """Run every case in every arm."""
-    true = [one async for one in _in_arm(executor, found, Arm.TRUE, [])]
-    others = [
-        one
-        for arm in (Arm.OTHER_MUTANT, Arm.OTHER_TASK, Arm.NOTHING)
-        async for one in _in_arm(executor, found, arm, true)
-    ]
-    return [*true, *others]
-
-
-async def _in_arm(
-    executor: SandboxExecutor, found: Sequence[Case], arm: Arm, true: Sequence[Repair]
+async def _in_arms(
+    executor: Executor, found: Sequence[Case], arms: Sequence[Arm], true: Sequence[Repair]
 ) -> AsyncGenerator[Repair]:
     for task in dict.fromkeys(case.task for case in found):
         asked = task_to_repair(task)
-        async with executor.session(asked) as session:
-            for case in (case for case in found if case.task is task):
-                critic = _critic(case, arm, true)
-                writer = Repairer(case.mutant.source, task, seed=case.seed)
-                proxy = UserProxy(budget=Budget(max_rounds=ROUNDS), patience=ROUNDS)
-                loop = Loop(writer=writer, executor=Lent(session), critic=critic, proxy=proxy)
-                yield _repair(case, arm, writer, await loop.run(asked))
+        for case, arm in product((case for case in found if case.task is task), arms):
+            critic = _critic(case, arm, true)
+            writer = Repairer(case.mutant.source, task.entry_point, seed=case.seed)
+            proxy = UserProxy(budget=Budget(max_rounds=ROUNDS), patience=ROUNDS)
+            loop = Loop(writer=writer, executor=executor, critic=critic, proxy=proxy)
+            yield _repair(case, arm, writer, await loop.run(asked))
 
 
 def _critic(case: Case, arm: Arm, true: Sequence[Repair]) -> Critic:

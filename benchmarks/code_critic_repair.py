@@ -17,8 +17,8 @@ import ast
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from code_task_list import CodeTask
 from mutation import mutants
 from mutation_calls import TooLongError, limited, loaded, same
 from mutation_runs import in_child
@@ -47,30 +47,47 @@ class Hint:
 
 
 def read_hints(advice: str, entry_point: str) -> tuple[Hint, ...]:
-    """Return the comparisons of calls of the function with values that the advice holds."""
-    found: list[Hint] = []
-    for line in advice.splitlines():
-        start = line.find(f"{entry_point}(")
-        while start >= 0:
-            hint = _hint_at(line[start:])
-            if hint:
-                found.append(hint)
-                break
-            start = line.find(f"{entry_point}(", start + 1)
-    return tuple(dict.fromkeys(found))
+    """Return the calls, with the values they are to have, that advice tells of.
+
+    It shows an assert, or an example and on the next line what was expected.
+    """
+    lines = advice.splitlines()
+    found = [_compared(line, entry_point) for line in lines]
+    found += [_expected(line, after, entry_point) for line, after in pairwise(lines)]
+    return tuple(dict.fromkeys(hint for hint in found if hint))
 
 
-def _hint_at(text: str) -> Hint | None:
-    """Read the longest comparison with a value that the text begins with."""
-    for end in range(len(text), 0, -1):
-        try:
-            node = ast.parse(text[:end].strip(), mode="eval").body
-        except (SyntaxError, ValueError):
-            continue
-        is_equality = isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq)
-        if is_equality and isinstance(node, ast.Compare) and _is_value(node.comparators[0]):
-            return Hint(ast.unparse(node.left), ast.unparse(node.comparators[0]))
+def _compared(line: str, entry_point: str) -> Hint | None:
+    """Read ``assert f(1) == 2`` wherever the line has it."""
+    _, asserted, text = line.partition("assert " + entry_point)
+    node = _expression(entry_point + text) if asserted else None
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq):
+        return _hint(node.left, node.comparators[0])
     return None
+
+
+def _expected(line: str, after: str, entry_point: str) -> Hint | None:
+    """Read ``f(1)`` and after it ``expected 2, got 3``."""
+    start = line.find(entry_point + "(")
+    text = after.removeprefix("expected ")
+    if start < 0 or text == after:
+        return None
+    call = _expression(line[start:])
+    pieces = text.split(", got ")
+    values = (_expression(", got ".join(pieces[:size])) for size in range(len(pieces), 0, -1))
+    value = next((value for value in values if value is not None), None)
+    return _hint(call, value) if call is not None and value is not None else None
+
+
+def _expression(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _hint(call: ast.expr, value: ast.expr) -> Hint | None:
+    return Hint(ast.unparse(call), ast.unparse(value)) if _is_value(value) else None
 
 
 def _is_value(node: ast.expr) -> bool:
@@ -86,10 +103,10 @@ class Repairer:
 
     name = "mechanical repairer"
 
-    def __init__(self, draft: str, task: CodeTask, *, seed: int) -> None:
+    def __init__(self, draft: str, entry_point: str, *, seed: int) -> None:
         """Begin with ``draft``; ``seed`` decides what is left to chance."""
         self._draft = draft
-        self._task = task
+        self._entry_point = entry_point
         lot = random.Random(f"{seed} {draft}")  # noqa: S311 - a simulation
         edits = [mutant.source for mutant in mutants(draft) if not mutant.is_slower]
         self._edits = lot.sample(edits, len(edits))
@@ -107,13 +124,13 @@ class Repairer:
         del task, lessons
         if not history:
             return Draft(self._draft, writer=self.name)
-        told = read_hints(history[-1].decision.advice, self._task.entry_point)
+        told = read_hints(history[-1].decision.advice, self._entry_point)
         self._hints |= dict.fromkeys(told)
         written = {turn.code for turn in history}
         left = [edit for edit in self._edits if edit not in written]
         if not left:
             raise WriterGaveUp("every edit was tried", remedy="Tell it which edit to make.")
-        named = named_by(tuple(self._hints), left, self._task.entry_point)
+        named = named_by(tuple(self._hints), left, self._entry_point)
         self.named += bool(named)
         return Draft(left[named[0]] if named else left[0], writer=self.name)
 

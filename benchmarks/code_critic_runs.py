@@ -1,7 +1,8 @@
-"""Programs handed to the critic: all references and their mutants, in a sandbox of some kind."""
+"""Programs handed to the critic: references and their mutants, on this machine or elsewhere."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -9,31 +10,25 @@ from functools import partial
 from multiprocessing import get_context
 
 import anyio
-from code_critic_signals import BARE, INFORMED, SIGNALS, Signal, Told, ask, task_for
+from code_critic_local import LocalExecutor
+from code_critic_signals import BARE, INFORMED, SIGNALS, Signal, ask, task_for
 from code_critic_tables import Subject
 from code_task_list import CodeTask, tasks
 from mutation import chosen, mutants
 from mutation_runs import Judged, judge
 
-from critique_loop.executors.choosing import executor_for
-from critique_loop.executors.executor import SandboxExecutor
+from critique_loop.protocols import Executor
 
-SLOWER_EACH = 2
+SLOWER_EACH = 1
 NOTHING = Signal("nothing", ())
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How many mutants of each task are judged, in which kind of sandbox."""
+    """How many mutants of each task are judged."""
 
     faults: int
     slower: int = SLOWER_EACH
-    sandbox: str = "none"
-
-
-def sandbox(kind: str) -> SandboxExecutor:
-    """Return the product's executor of a kind; that nothing is isolated needs no warning here."""
-    return executor_for(kind, on_notice=lambda _: None)
 
 
 def all_subjects(wanted: Wanted, *, jobs: int, done: Callable[[str], None]) -> list[Subject]:
@@ -50,9 +45,7 @@ def all_subjects(wanted: Wanted, *, jobs: int, done: Callable[[str], None]) -> l
 def subjects_of(task_id: str, wanted: Wanted) -> list[Subject]:
     """Have the reference of one task and its mutants judged."""
     task = next(task for task in tasks() if task.task_id == task_id)
-    return anyio.run(
-        partial(judged_by_critic, sandbox(wanted.sandbox), task, mutants_of(task, wanted))
-    )
+    return anyio.run(partial(judged_by_critic, LocalExecutor(), task, mutants_of(task, wanted)))
 
 
 def mutants_of(task: CodeTask, wanted: Wanted) -> list[Judged]:
@@ -64,7 +57,7 @@ def mutants_of(task: CodeTask, wanted: Wanted) -> list[Judged]:
 
 
 async def judged_by_critic(
-    executor: SandboxExecutor, task: CodeTask, judged: Sequence[Judged]
+    executor: Executor, task: CodeTask, judged: Sequence[Judged]
 ) -> list[Subject]:
     """Ask for every signal about a reference and its mutants."""
     programs = [task.reference, *(one.mutant.source for one in judged)]
@@ -78,29 +71,25 @@ async def judged_by_critic(
     ]
 
 
-async def cpu_seconds(
-    executor: SandboxExecutor, sample: Iterable[CodeTask]
-) -> dict[str, list[float]]:
+async def cpu_seconds(sample: Iterable[CodeTask]) -> dict[str, list[float]]:
     """Return the processor time of each signal alone on each reference, above that of none.
 
-    The time of a run in which nothing is asked for is taken off. Each is judged twice before, as
-    what a place does for the first time takes longer.
+    The time of a run in which nothing is asked for is taken off.
     """
     found: dict[str, list[float]] = {signal.name: [] for signal in SIGNALS}
     for task in sample:
-        base = await _median_cpu(executor, task, NOTHING)
+        base = await _median_cpu(task, NOTHING)
         for signal in SIGNALS:
             if signal.fits(task):
-                used = await _median_cpu(executor, task, signal)
+                used = await _median_cpu(task, signal)
                 found[signal.name].append(max(used - base, 0.0))
     return found
 
 
-async def _median_cpu(executor: SandboxExecutor, task: CodeTask, signal: Signal) -> float:
-    programs = [task.reference] * 5
-    told: list[Told] = [one async for one in ask(executor, task_for(task, [signal]), programs)]
-    used = sorted(one.cpu_s for one in told[2:] if one.cpu_s is not None)
-    return used[len(used) // 2]
+async def _median_cpu(task: CodeTask, signal: Signal) -> float:
+    asked = task_for(task, [signal])
+    programs = [task.reference] * 3
+    return statistics.median([told.cpu_s async for told in ask(LocalExecutor(), asked, programs)])
 
 
 def disagreements(host: Sequence[Subject], other: Sequence[Subject]) -> list[str]:

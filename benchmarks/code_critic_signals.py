@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import cast
 
 from code_task_list import CodeTask
 
-from critique_loop.executors.executor import SandboxExecutor
+from critique_loop.protocols import Executor
 from critique_loop.values import (
     CodeSpec,
     Dimension,
@@ -27,8 +26,6 @@ from critique_loop.values import (
     Task,
     TaskKind,
 )
-
-TICKS_A_SECOND = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +68,15 @@ class Told:
     """What was said of one program.
 
     ``codes`` of the findings that are more than a note, ``judged`` of the checks that came to an
-    end, ``failed_suites`` with a test that didn't pass, ``status`` of the run itself.
+    end, ``failed_suites`` with a test that didn't pass, ``status`` of the run itself. ``cpu_s`` is
+    the judge's where programs are judged on this machine.
     """
 
     codes: frozenset[str]
     judged: frozenset[str]
     failed_suites: frozenset[str]
     status: str
-    wall_s: float
-    cpu_s: float | None = None
+    cpu_s: float
     not_judged: tuple[str, ...] = ()
     advice: str = field(default="", repr=False)
 
@@ -119,21 +116,14 @@ def rubric_of(codes: Iterable[str]) -> Rubric:
     return Rubric("signals", (Dimension("right", "Is it right?", gate=True, checks=checks),))
 
 
-async def ask(
-    executor: SandboxExecutor, task: Task, programs: Iterable[str]
-) -> AsyncGenerator[Told]:
+async def ask(executor: Executor, task: Task, programs: Iterable[str]) -> AsyncGenerator[Told]:
     """Yield what is said of each program, all in one session."""
     async with executor.session(task) as session:
-        before: float | None = None
         for program in programs:
-            execution = await session.run(Draft(program, writer="mutation"))
-            after = processor_s(execution)
-            # What the first run takes, the start of the place is part of.
-            yield told_of(execution, None if before is None or after is None else after - before)
-            before = after
+            yield told_of(await session.run(Draft(program, writer="mutation")))
 
 
-def told_of(execution: Execution, cpu_s: float | None = None) -> Told:
+def told_of(execution: Execution) -> Told:
     """Return what a judged execution says."""
     evidence = execution.evidence or Evidence(facts={"failed_checks": ["nothing was judged"]})
     told = [f for f in evidence.findings if f.severity is not Severity.NOTE]
@@ -142,25 +132,14 @@ def told_of(execution: Execution, cpu_s: float | None = None) -> Told:
         judged=frozenset(evidence.checks),
         failed_suites=frozenset(_failed_suites(evidence.facts)),
         status=execution.status.value,
-        wall_s=execution.wall_s,
-        cpu_s=cpu_s,
+        cpu_s=execution.cpu_s,
         not_judged=tuple(map(str, cast("list[object]", evidence.facts.get("failed_checks", ())))),
         advice="\n".join(finding.advice or finding.message for finding in told),
     )
 
 
 def _failed_suites(facts: Mapping[str, object]) -> list[str]:
+    """Return the names of the suites with a test that didn't pass; hidden ones have none."""
     records = cast("list[dict[str, object]]", facts.get("tests", ()))
-    return [str(record["suite"]) for record in records if record["status"] != "passed"]
-
-
-def processor_s(execution: Execution) -> float | None:
-    """Return the processor time of the place so far, with all that it started and that has ended.
-
-    It is known where the place is a process of this machine.
-    """
-    kind, _, pid = execution.container_id.partition("-")
-    if kind != "process":
-        return None
-    words = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    return sum(map(int, words[11:15])) / TICKS_A_SECOND
+    failed = [record for record in records if record["status"] != "passed"]
+    return [TESTS.suite if record["hidden"] else str(record["suite"]) for record in failed]
