@@ -207,7 +207,6 @@ def _become_program(channel: int, place: Place, *, hidden: bool) -> NoReturn:
         isolation.prctl(isolation.PDEATHSIG, signal.SIGKILL)
         isolation.close_all_but({0, 1, 2, channel})
         isolation.prctl(isolation.DUMPABLE, not hidden)
-        isolation.behave_like_a_new_interpreter()
         os.chdir(place.work)
         with socket.socket(fileno=channel) as end:
             code = candidate_program.serve(end)

@@ -115,16 +115,19 @@ class Run:
             if left == clean:
                 write_all(self._memory["swept"], DONE)
                 return watching.NOT_STARTED, left
-        ended = self._judge_tests(orders) if orders["tested"] else self._judge(orders, None)
+        if orders["tested"]:
+            ended = self._judge_tests(orders, clean)
+        else:
+            ended = self._judge(orders)
         self._close_work()
         return ended, self._left()
 
-    def _judge(self, orders: Orders, candidates: socket.socket | None) -> watching.Ended:
-        fork = _fork(lambda: self._sweep_and_judge(orders, candidates))
+    def _judge(self, orders: Orders) -> watching.Ended:
+        fork = _fork(lambda: self._sweep_and_judge(orders, None))
         return self._watch(fork, (), orders["judge_wall_s"])
 
-    def _judge_tests(self, orders: Orders) -> watching.Ended:
-        """Judge with a candidate host beside the judge, then empty the places once more.
+    def _judge_tests(self, orders: Orders, clean: sweep.Footprint) -> watching.Ended:
+        """Judge with a candidate host beside the judge, then see that the places are empty again.
 
         Both are forks of this process, which has read nothing of the program or its tests.
         """
@@ -133,8 +136,9 @@ class Run:
             judge = _fork(lambda: self._sweep_and_judge(orders, control))
             _fork(lambda: self._host(orders, theirs, judge))
         ended = self._watch(judge, (), orders["judge_wall_s"])
-        sweeper = _fork(self._sweep_again)
-        self._watch(sweeper, (), self._settings["judge_wall_s"])
+        if not self._is_swept(2) or self._left() != clean:
+            sweeper = _fork(self._sweep_again)
+            self._watch(sweeper, (), self._settings["judge_wall_s"])
         return ended
 
     def _left(self) -> sweep.Footprint:
@@ -231,8 +235,7 @@ class Run:
         """Fork 4: after tests, when no process of theirs is alive."""
         watching.attach_standard_streams(watching.null(), 2)
         self._confine(self._settings["cpu_s"], keep={self._memory["swept"]}, hidden=True)
-        sweep.empty_all(self._settings["places"])
-        write_all(self._memory["swept"], DONE)
+        self._empty()
         return 0
 
     def _sweep_and_judge(self, orders: Orders, candidates: socket.socket | None) -> int:
@@ -254,13 +257,18 @@ class Run:
                 inputs = Inputs(self.request, facts, manifest, blob, data)
                 answer = answer_of(judge, inputs, cap=self._settings["answer_bytes"])
                 write_all(self._memory["answer"], answer)
+            if candidates is not None:  # None of them lives any more.
+                self._empty()
         return 0
 
     def _sweep(self, orders: Orders) -> sweep.Manifest:
         manifest = NOTHING if self._work is None else self._collect(self._work, orders)
+        self._empty()
+        return manifest
+
+    def _empty(self) -> None:
         sweep.empty_all(self._settings["places"])
         write_all(self._memory["swept"], DONE)
-        return manifest
 
     def _collect(self, work: int, orders: Orders) -> sweep.Manifest:
         settings = self._settings

@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
-from candidates import Called, Ran
+from candidates import START_S, Called, Candidates, Program, Ran
 from suite_records import Outcome, Record, Reporter, Suite, Trial
 from suite_subject import Subject
 
 _SHOWN = 300
 _LAST_LINES = 2
-_FOR_THE_PROCESS_S = 2.0
 
 
 class Call(NamedTuple):
@@ -35,7 +34,7 @@ class Call(NamedTuple):
 
 
 def run_calls(suite: Suite, subject: Subject, reporter: Reporter) -> None:
-    """Make the calls, each in a process of its own.
+    """Make the calls, one after the other, in one process while there is one.
 
     Raises:
         ValueError: the source is no list of calls.
@@ -43,11 +42,26 @@ def run_calls(suite: Suite, subject: Subject, reporter: Reporter) -> None:
     calls = [_call_of(entry, suite) for entry in _entries(suite.source)]
     tested = [call for call in calls if call.expected.keys() & {"output", "raises"}]
     reporter.plan([f"call {number}" for number in range(1, len(tested) + 1)])
-    for number, call in enumerate(tested, 1):
-        trial = Trial(reporter, subject, f"call {number}", suite.timeout_s + _FOR_THE_PROCESS_S)
-        with subject.candidates.start() as program:
-            called = program.call(call.function, call.args, call.kwargs, timeout_s=suite.timeout_s)
-        trial.end(*judged(call, called))
+    program: Program | None = None
+    try:
+        for number, call in enumerate(tested, 1):
+            trial = Trial(reporter, subject, f"call {number}", suite.timeout_s + START_S)
+            program = _living(program, subject.candidates)
+            function, args, kwargs, _ = call
+            called = program.call(function, args, kwargs, timeout_s=suite.timeout_s)
+            trial.end(*judged(call, called))
+    finally:
+        if program is not None:
+            program.close()
+
+
+def _living(program: Program | None, candidates: Candidates) -> Program:
+    """Return the program, or a new one where that is gone."""
+    if program is not None and program.gone is None:
+        return program
+    if program is not None:
+        program.close()
+    return candidates.start()
 
 
 def judged(call: Call, called: Called) -> Outcome:
@@ -130,7 +144,7 @@ def run_programs(suite: Suite, subject: Subject, reporter: Reporter) -> None:
     reporter.plan([f"run {number}" for number in range(1, len(entries) + 1)])
     for number, entry in enumerate(entries, 1):
         name = f"run {number}"
-        trial = Trial(reporter, subject, name, suite.timeout_s + _FOR_THE_PROCESS_S)
+        trial = Trial(reporter, subject, name, suite.timeout_s + START_S)
         arguments = [str(word) for word in entry.get("arguments", ())]
         stdin = str(entry.get("stdin", ""))
         ran = subject.candidates.run(stdin, arguments, timeout_s=suite.timeout_s)

@@ -212,10 +212,6 @@ class Known:
     def __init__(self) -> None:
         self._handles: weakref.WeakValueDictionary[int, Handle] = weakref.WeakValueDictionary()
 
-    def __bool__(self) -> bool:
-        """Whether anything is still held."""
-        return len(self._handles) > 0
-
     def handle(self, held: Held) -> Handle:
         """Return the object."""
         known = self._handles.get(held.number)

@@ -17,7 +17,7 @@ from typing import Any
 
 from suite_module import SolutionModule
 from suite_records import Outcome, Reporter, Suite, Trial
-from suite_subject import Subject
+from suite_subject import ProgramGone, Subject
 
 NAME = "test_solution"
 _UNUSED = (
@@ -67,6 +67,10 @@ class Recording:
         self._reports: list[Any] = []
         self.stopped: BaseException | None = RuntimeError("pytest did not begin")
 
+    def pytest_configure(self, config: Any) -> None:  # noqa: ANN401 - pytest's own
+        """Have failures told without a look at the values around them: some lead to the draft."""
+        config.option.tbstyle = "native"
+
     def pytest_collection(self, session: Any) -> bool:  # noqa: ANN401 - pytest's own
         """Collect the module in memory, and nothing else."""
         self.stopped = None
@@ -109,8 +113,12 @@ class Recording:
     def _run_one(self, item: Any, following: Any) -> None:  # noqa: ANN401
         self._reports.clear()
         trial = Trial(self._reporter, self._subject, _name_of(item), self._suite.timeout_s)
-        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
-        trial.end(*self._outcome())
+        try:
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        except ProgramGone:  # So ends whatever touches the program after it is gone.
+            trial.end("crashed", "")
+        else:
+            trial.end(*self._outcome())
 
     def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401
         """Keep how each phase of the current test ended."""

@@ -8,7 +8,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, NoReturn, cast
+from typing import Any, Literal, NamedTuple, NoReturn
 
 from candidates import LostHostError
 from suite_subject import CantTravelError, ProgramGone, Subject
@@ -193,6 +193,11 @@ def serve_suite(
     except LostHostError as lost:
         reporter.lost(str(lost))
     except BaseException as error:  # noqa: BLE001 - so end tests that can't be loaded
-        reporter.broken(cast("str", outcome_of(error).message), by_draft=subject.blamed)
-    signal.setitimer(signal.ITIMER_REAL, 0)
+        reporter.broken(outcome_of(error).message, by_draft=subject.blamed)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        subject.close()
+    except LostHostError as lost:
+        reporter.lost(str(lost))
     reporter.done()

@@ -1,7 +1,7 @@
-"""The program that tests run against: begun anew for each test, watched, and held to its time.
+"""The program that the tests of a suite run against: started, watched, and held to its time.
 
-A test's calls go to a process of the draft's. It starts with the first of them, and ends with the
-test unless something of it is still held, e.g. by a fixture of the whole module.
+All tests of a suite find the same module, as they would in one process: what one call leaves in it
+the next one sees. After a test that hung or ended the program the next one has a new process.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Subject:
     def __init__(self, candidates: Candidates) -> None:
         self._candidates = candidates
         self._program: Program | None = None
-        self._held = suite_handles.Known()
+        self._known = suite_handles.Known()
         self._callbacks: list[Callable[..., object]] = []
         self._deadline = time.monotonic() + LOADING_S
         self.used: set[str] = set()
@@ -75,12 +75,12 @@ class Subject:
         self.gone, self.refusal, self.unfit, self.blamed = None, "", "", False
 
     def finish(self) -> None:
-        """End a test, and the process if nothing of it is held any more.
+        """End a test, and what is left of the process if that is gone.
 
         Raises:
             LostHostError: no other program can be started.
         """
-        if self._program is not None and (self._program.gone is not None or not self._held):
+        if self._program is not None and self._program.gone is not None:
             self.close()
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class Subject:
         """
         program, self._program = self._program, None
         self._callbacks.clear()
-        self._held = suite_handles.Known()
+        self._known = suite_handles.Known()
         if program is not None:
             program.close()
 
@@ -171,7 +171,7 @@ class Subject:
         base: object = ...
         if "base" in reference:
             base = suite_handles.read_plain(reference["base"])
-        handle = self._held.handle(Held.read(self, self._program, reference, base))
+        handle = self._known.handle(Held.read(self, self._program, reference, base))
         return self._awaited(handle) if reference.get("class") == "coroutine" else handle
 
     async def _awaited(self, handle: Handle) -> object:
