@@ -1,7 +1,7 @@
 """Judge a chart by a rubric of your own, which extends the shipped one.
 
-python recipes/own_rubric.py                              # all that is measured, no key
-python recipes/own_rubric.py --rubric mine.toml --out out/mine
+python recipes/own_rubric.py                    # no key: what a judge said once is replayed
+python recipes/own_rubric.py --rubric recipes/data/own_rubric.toml  # only what is measured
 python recipes/own_rubric.py --critic-model qwen3 --base-url http://localhost:8000/v1
 """
 
@@ -13,9 +13,21 @@ from pathlib import Path
 
 import critique_loop as cl
 from critique_loop import rubric as rubrics
+from critique_loop.models.choosing import Access, model_for
+from critique_loop.models.recorded import Recording
+from critique_loop.protocols import Critic
 
 DATA = Path(__file__).parent / "data"
 GOAL = "number of airports by state"
+
+
+def critic_of(name: str, base_url: str, recording: Path) -> Critic:
+    """Return who judges: what is measured, and for the rest a model, or what one said once."""
+    if name:
+        model = model_for(name, Access(base_url=base_url))
+    else:
+        model = Recording(recording).model("critic")
+    return cl.CombinedCritic([cl.MeasuredCritic(), cl.ModelCritic(model)])
 
 
 def main() -> int:
@@ -23,13 +35,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", nargs="?", type=Path, default=DATA / "airports.csv")
     parser.add_argument("goal", nargs="?", default=GOAL)
-    parser.add_argument("--rubric", type=Path, help="a .toml file of yours")
+    parser.add_argument("--rubric", type=Path, default=DATA / "own_rubric_judged.toml")
     parser.add_argument("--out", type=Path, default=Path("out") / "own_rubric")
     parser.add_argument("--critic-model", default="", help="who judges what nothing measures")
     parser.add_argument("--base-url", default="", help="its OpenAI-compatible server")
+    parser.add_argument("--recording", type=Path, default=DATA / "own_rubric.jsonl")
     arguments = parser.parse_args()
-    own = "own_rubric_judged.toml" if arguments.critic_model else "own_rubric.toml"
-    report = rubrics.check(arguments.rubric or DATA / own)
+    report = rubrics.check(arguments.rubric)
     for problem in (*report.errors, *report.warnings):
         print(problem)
     if report.rubric is None:
@@ -40,8 +52,7 @@ def main() -> int:
         arguments.goal,
         rubric=report.rubric,
         out=arguments.out,
-        critic_model=arguments.critic_model,
-        base_url=arguments.base_url,
+        critic=critic_of(arguments.critic_model, arguments.base_url, arguments.recording),
     )
 
     for turn in outcome.rounds:

@@ -56,14 +56,33 @@ def test_a_wrong_rubric_is_told_with_its_line_and_nothing_is_drawn(tmp_path: Pat
 
 @pytest.mark.docker
 @pytest.mark.slow
-def test_the_users_rubric_accepts_what_the_shipped_one_does_not(tmp_path: Path) -> None:
+def test_without_a_key_what_a_judge_said_once_is_replayed(tmp_path: Path) -> None:
     done = ran(tmp_path)
+
+    assert done.returncode == 0, f"{done.stderr}\nRun tests/record_own_rubric.py once more?"
+    record = json.loads((tmp_path / "out" / "outcome.json").read_text())
+    assert record["accepted"]
+    assert "headline: 4 of 4 needed The title is `Number of airports by state`" in done.stdout
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_the_users_rubric_accepts_what_the_shipped_one_does_not(tmp_path: Path) -> None:
+    done = ran(tmp_path, "--rubric", str(DATA / "own_rubric.toml"))
 
     record = json.loads((tmp_path / "out" / "outcome.json").read_text())
     assert done.returncode == 0, done.stderr
     assert "house style: 10 of 9 needed" in done.stdout
+    assert "headline" not in done.stdout
     assert record["accepted"]
     assert record["best"]["round"] == 1  # by the shipped rubric there are too many bars
+
+
+def test_the_recording_says_that_no_model_gave_its_answers() -> None:
+    first, *lines = (DATA / "own_rubric.jsonl").read_text(encoding="utf-8").splitlines()
+
+    assert "no model gave them" in json.loads(first)["about"]
+    assert {json.loads(line)["reply"]["model"] for line in lines} == {"written by hand"}
 
 
 @pytest.mark.docker
