@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loop_value_maths import Grid, Interval, difference, ratio
 from loop_value_models import SimulatedModel
@@ -88,8 +88,11 @@ class _Run:
 
 async def _outcome(world: World, way: Way, case: Case, seed: int, run: _Run) -> Outcome:
     writer = ModelWriter(SimulatedModel(world, case, seed), definition=load(AGENT))
+    once = way.strategy is Strategy.ONE_SHOT
     proxy = UserProxy(
-        budget=run.budget, patience=way.patience, asking=Asking(gates_first=way.gates_first)
+        budget=replace(run.budget, max_rounds=1) if once else run.budget,
+        patience=way.patience,
+        asking=Asking(gates_first=way.gates_first),
     )
     loop = Loop(
         writer=ToldWriter(writer, way.strategy, run.donor),
@@ -102,19 +105,24 @@ async def _outcome(world: World, way: Way, case: Case, seed: int, run: _Run) -> 
 
 async def _critique(world: World, case: Case, seed: int) -> Critique:
     """Return what the critic says of the task's first draft."""
-    one = Budget(max_rounds=1, max_time_s=None)
-    outcome = await _outcome(world, Way(Strategy.ONE_SHOT), case, seed, _Run(one, _nobody))
+    run = _Run(Budget(max_time_s=None), nobody)
+    outcome = await _outcome(world, Way(Strategy.ONE_SHOT), case, seed, run)
     return outcome.rounds[0].critique
 
 
-def _nobody(number: int) -> Critique:
+def nobody(number: int) -> Critique:
+    """Stand for a donor where none is asked.
+
+    Raises:
+        ValueError: it was asked.
+    """
     raise ValueError(f"round {number} has nobody's critique")
 
 
 def _donor(critiques: Sequence[Critique], case: Case) -> Donor:
     """Return critiques of other tasks that found fault, another one for each round."""
     if not critiques:
-        return _nobody
+        return nobody
     others = [*critiques[case.number + 1 :], *critiques[: case.number]]
     faulty = [critique for critique in others if critique.findings] or others
     return lambda number: faulty[(number - 1) % len(faulty)]

@@ -101,8 +101,6 @@ def worlds() -> list[World]:
 
 
 async def _runs(world: World, way: Way, budget: Budget, tasks: int, seeds: int) -> Runs:
-    if way.strategy is Strategy.ONE_SHOT:
-        budget = replace(budget, max_rounds=1)
     found = cases(world, tasks)
     return [await simulate(world, way, found, seed=seed, budget=budget) for seed in range(seeds)]
 

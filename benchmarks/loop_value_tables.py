@@ -23,11 +23,12 @@ _SHARES = frozenset({"accepted", "right", "wrongly_accepted", "lost", "gained"})
 _WITH_INTERVAL = frozenset({"accepted", "right", "calls_a_result", "tokens_a_result"})
 
 
-def figures_table(rows: Mapping[str, Figures]) -> str:
-    """Return one row a strategy."""
-    lines = [["", *_HEADS.values()]]
+def figures_table(rows: Mapping[str, Figures], *, tokens: bool = True) -> str:
+    """Return one row a strategy; without ``tokens`` where none are counted."""
+    heads = {head: said for head, said in _HEADS.items() if tokens or "tokens" not in head}
+    lines = [["", *heads.values()]]
     for name, found in rows.items():
-        cells = [_cell(head, getattr(found, head)) for head in _HEADS]
+        cells = [_cell(head, getattr(found, head)) for head in heads]
         lines.append([name, *cells])
     return markdown(lines)
 
