@@ -13,8 +13,9 @@ from math import exp, log
 
 from critique_loop.agreement.estimates import Statistic
 
-_MOST_STEPS = 20_000
-_NEAR = 1e-10
+_MOST_STEPS = 5_000
+_NEAR = 1e-9
+_UNSETTLED = "too few comparisons join them for the scores to settle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ def bradley_terry(contests: Iterable[Contest]) -> dict[str, Statistic]:
     if missing:
         return {name: Statistic(None, missing) for name in names}
     strengths = _strengths(names, wins)
+    if strengths is None:
+        return {name: Statistic(None, _UNSETTLED) for name in names}
     return {name: Statistic(log(strengths[name])) for name in names}
 
 
@@ -103,8 +106,10 @@ def _reached(start: str, ways: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def _strengths(names: Sequence[str], wins: Mapping[tuple[str, str], float]) -> dict[str, float]:
-    """Return strengths whose logs are 0 on average."""
+def _strengths(
+    names: Sequence[str], wins: Mapping[tuple[str, str], float]
+) -> dict[str, float] | None:
+    """Return strengths whose logs are 0 on average, None where they don't settle."""
     total = dict.fromkeys(names, 0.0)
     meetings: dict[str, list[tuple[str, float]]] = {name: [] for name in names}
     for (first, second), won in wins.items():
@@ -119,5 +124,5 @@ def _strengths(names: Sequence[str], wins: Mapping[tuple[str, str], float]) -> d
         mean = exp(sum(log(strength) for strength in strengths.values()) / len(names))
         strengths = {name: strength / mean for name, strength in strengths.items()}
         if all(abs(strengths[name] / before[name] - 1) < _NEAR for name in names):
-            break
-    return strengths
+            return strengths
+    return None

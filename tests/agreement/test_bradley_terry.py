@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import random
 from typing import Any
 
@@ -101,6 +102,18 @@ def test_a_lead_without_bound_is_undefined(contests: list[Contest]) -> None:
     assert all(score.value is None for score in found.values())
     assert "no bound" in next(iter(found.values())).undefined
     assert len(groups(contests)) == 1
+
+
+def test_a_long_chain_of_comparisons_has_no_scores_that_settle() -> None:
+    names = [f"{n:03}" for n in range(80)]
+    pairs = itertools.pairwise(names)
+
+    found = bradley_terry(
+        Contest(first, second, won) for first, second in pairs for won in (1.0, 1.0, 0.0)
+    )
+
+    assert {score.value for score in found.values()} == {None}
+    assert "to settle" in found["000"].undefined
 
 
 def test_nothing_compared_is_nobody_scored() -> None:

@@ -322,6 +322,20 @@ def test_a_name_that_can_not_be_kept_is_refused_before_anything_is_asked(script:
     assert "goal:" not in done.stderr
 
 
+def test_who_says_no_name_has_that_of_the_machine(path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--store", str(path), "--limit", "1"],
+        input="7\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LOGNAME": "eve"},
+    )
+
+    assert done.stdout.startswith("1 label kept · eve · ")
+    assert [label.by for label in labels(path)] == ["eve"]
+
+
 def test_without_stdin_it_is_refused(path: Path) -> None:
     command = f'exec "{sys.executable}" "{SCRIPT}" --store "{path}" --by ada <&-'
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
