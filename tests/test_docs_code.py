@@ -100,7 +100,8 @@ def test_the_first_verdict_is_as_shown(tmp_path: Path) -> None:
 
     assert [code for code, _ in ended] == [3, 0]
     for shown in ("not accepted · 1 round", "tests   1 of 2 passed", "✓ test_whole",
-                  "✗ test_half   failed", "assert mean([1, 2]) == 1.5"):  # fmt: skip
+                  "✗ test_half   failed", "assert 1 == 1.5", "+ where 1 = mean([1, 2])",
+                  "overall 6 · correctness 2", "tests_failed: 1 of 2 tests failed"):  # fmt: skip
         assert shown in ended[0][1]
 
 

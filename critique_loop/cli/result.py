@@ -17,11 +17,12 @@ from critique_loop.cli.code_tests import lines_of_tests, summary_of_tests
 from critique_loop.cli.exits import Exit, exit_of
 from critique_loop.cli.spending import money, spent_lines
 from critique_loop.cli.text import complain, plain, score_text
-from critique_loop.values import Outcome, Round, StopReason
+from critique_loop.values import Outcome, Round, Severity, StopReason
 from critique_loop.writers.given import GIVEN
 
 _INDENT = 10
 _TESTS = "tests"
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _ENDS = {
     StopReason.ACCEPTED: "accepted",
     StopReason.ROUNDS: "not accepted: the rounds ended",
@@ -143,5 +144,5 @@ def _best_lines(best: Round) -> Generator[tuple[str, str]]:
         yield "read as", plain(best.draft.reading, width=200)
     marks = [f"{plain(s.dimension)} {score_text(s.value)}" for s in best.critique.scores]
     yield "scores", " · ".join([f"overall {score_text(best.critique.overall)}", *marks])
-    for finding in best.critique.findings:
+    for finding in sorted(best.critique.findings, key=lambda one: _ORDER[one.severity]):
         yield finding.severity.value, plain(f"{finding.code}: {finding.message}", width=200)
