@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from critique_loop.building.records import record_of
 from critique_loop.building.saving import check_folder, save
 from critique_loop.errors import CallError
 from critique_loop.values import (
+    CodeSpec,
     Critique,
     Dimension,
     Draft,
@@ -27,6 +29,7 @@ from critique_loop.values import (
     Spend,
     StopReason,
     Task,
+    TaskKind,
 )
 
 PNG = b"\x89PNG\r\n\x1a\n fake"
@@ -161,3 +164,75 @@ def test_the_record_keeps_its_contract() -> None:
             "confidence": 1.0,
         }
     ]
+
+
+def code_outcome(*rounds: Round, module: str = "solution") -> Outcome:
+    task = replace(TASK, kind=TaskKind.CODE, code=CodeSpec(module=module))
+    return replace(outcome(*rounds), task=task)
+
+
+def judged() -> Round:
+    tests: list[object] = [
+        {"name": "a", "suite": "s", "status": "passed", "hidden": False, "seconds": 0.1},
+        {"name": "secret", "suite": "s", "status": "failed", "hidden": True, "message": "secret"},
+    ]
+    evidence = Evidence(facts={"tests": tests})
+    return replace(turn(1), execution=Execution(ExecutionStatus.OK, evidence=evidence))
+
+
+def test_a_program_is_written_under_the_name_that_tests_import(tmp_path: Path) -> None:
+    saved = save(code_outcome(judged(), module="mine"), tmp_path)
+
+    assert files_under(tmp_path) == {
+        "mine.py",
+        "outcome.json",
+        "rounds/1/critique.json",
+        "rounds/1/draft.py",
+    }
+    assert saved.code == tmp_path / "mine.py"
+
+
+def test_what_became_of_tests_is_written_and_of_hidden_ones_only_how_they_ended(
+    tmp_path: Path,
+) -> None:
+    save(code_outcome(judged()), tmp_path)
+
+    best = json.loads((tmp_path / "outcome.json").read_text())["best"]
+    first = json.loads((tmp_path / "rounds" / "1" / "critique.json").read_text())
+    assert (best["tests_passed"], best["tests_total"]) == (1, 2)
+    assert [(test["name"], test["status"]) for test in best["tests"]] == [
+        ("a", "passed"),
+        ("", "failed"),
+    ]
+    assert first["tests"] == best["tests"]
+    assert "secret" not in (tmp_path / "outcome.json").read_text()
+
+
+def test_a_run_with_another_name_leaves_nothing_of_the_one_before(tmp_path: Path) -> None:
+    save(code_outcome(judged(), module="one"), tmp_path)
+
+    save(code_outcome(judged(), module="two"), tmp_path)
+
+    assert (tmp_path / "two.py").exists()
+    assert not (tmp_path / "one.py").exists()
+
+
+def test_a_users_program_beside_a_former_outcome_is_never_overwritten(tmp_path: Path) -> None:
+    save(outcome(turn(1)), tmp_path)
+    (tmp_path / "mine.py").write_text("mine")
+
+    with pytest.raises(CallError, match=r"mine\.py: there already"):
+        save(code_outcome(judged(), module="mine"), tmp_path)
+
+    assert (tmp_path / "mine.py").read_text() == "mine"
+
+
+def test_a_record_of_somebody_else_removes_no_other_files(tmp_path: Path) -> None:
+    best = {"code": "../notes.txt", "files": ["/etc/passwd", 3, "keep.csv"]}
+    (tmp_path / "outcome.json").write_text(json.dumps({"best": best}))
+    for name in ("notes.txt", "keep.csv", "passwd"):
+        (tmp_path / name).write_text("mine")
+
+    save(code_outcome(judged()), tmp_path)
+
+    assert {"notes.txt", "keep.csv", "passwd", "solution.py"} <= files_under(tmp_path)

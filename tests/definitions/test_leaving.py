@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from critique_loop.definitions import Sharing, leaves
 from critique_loop.definitions.telling import table_forms
-from critique_loop.values import Column, ColumnKind, Dimension, Rubric, Table, Task
+from critique_loop.values import (
+    CodeSpec,
+    Column,
+    ColumnKind,
+    Dimension,
+    Rubric,
+    Suite,
+    SuiteKind,
+    Table,
+    Task,
+)
 
 TABLE = Table(
     path=Path("/home/me/secret folder/staff.csv"),
@@ -58,3 +68,15 @@ def test_samples_are_values_and_the_summary_has_none() -> None:
 
 def test_the_folder_of_the_file_is_never_shown() -> None:
     assert all("secret" not in form.text for form in table_forms(TABLE, Sharing()))
+
+
+def test_signature_and_visible_tests_leave_with_the_goal_and_hidden_ones_do_not() -> None:
+    shown = Suite(SuiteKind.ASSERTS, "assert f(1) == 2")
+    hidden = Suite(SuiteKind.ASSERTS, "assert f(2) == 3" * 100, hidden=True)
+    spec = CodeSpec("f", "def f(x): ...", (shown, hidden), reference="x" * 5000)
+
+    whole = leaves(replace(TASK, code=spec), Sharing())[0]
+
+    assert whole.what == "the goal, the signature, the visible tests and the rubric"
+    assert whole.size_bytes is not None
+    assert len(spec.signature + shown.source) < whole.size_bytes < 1000
