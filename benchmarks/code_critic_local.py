@@ -2,6 +2,9 @@
 
 What judges is the same as in a sandbox; nothing is around it. The program is not run by itself
 before it is judged.
+
+What mypy knows of the standard library can be kept in a folder, which makes it three times as fast
+and changes nothing of what it says.
 """
 
 from __future__ import annotations
@@ -14,12 +17,14 @@ import sys
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sandbox"))
 
 import candidate_host
+import check_code_types
 import code_judge
 
 from critique_loop.executors.limits import Limits
@@ -34,6 +39,7 @@ from critique_loop.values import (
     Task,
 )
 
+check_types = check_code_types.check
 # What each fork would import anew.
 IMPORTED_ONCE = ("mypy.build", "mypy.main", "check_code_static", "check_code_behaviour")
 
@@ -43,9 +49,13 @@ class LocalExecutor:
 
     name = "local"
 
-    def __init__(self) -> None:
+    def __init__(self, types_cache: Path | None = None) -> None:
+        """Import what each fork needs; ``types_cache`` is where mypy keeps what it knows."""
         for name in IMPORTED_ONCE:
             importlib.import_module(name)
+        if types_cache is not None:
+            types_cache.mkdir(exist_ok=True)
+            check_code_types.check = partial(check_types, cache=types_cache)
 
     @asynccontextmanager
     async def session(self, task: Task) -> AsyncGenerator[LocalSession]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 
 import anyio
 from code_critic_local import LocalExecutor
@@ -20,6 +22,7 @@ from mutation_runs import Judged, judge
 from critique_loop.protocols import Executor
 
 SLOWER_EACH = 1
+TYPES_CACHE = "code-critic-types"
 NOTHING = Signal("nothing", ())
 
 
@@ -45,7 +48,8 @@ def all_subjects(wanted: Wanted, *, jobs: int, done: Callable[[str], None]) -> l
 def subjects_of(task_id: str, wanted: Wanted) -> list[Subject]:
     """Have the reference of one task and its mutants judged."""
     task = next(task for task in tasks() if task.task_id == task_id)
-    return anyio.run(partial(judged_by_critic, LocalExecutor(), task, mutants_of(task, wanted)))
+    executor = LocalExecutor(Path(tempfile.gettempdir(), TYPES_CACHE))
+    return anyio.run(partial(judged_by_critic, executor, task, mutants_of(task, wanted)))
 
 
 def mutants_of(task: CodeTask, wanted: Wanted) -> list[Judged]:
