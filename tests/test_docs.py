@@ -16,7 +16,7 @@ import click
 import pytest
 
 from critique_loop.cli import cli as root
-from critique_loop.rubric import load
+from critique_loop.rubric import load, shipped
 from critique_loop.testing.fault_server import FaultServer
 from critique_loop.testing.fault_server_acts import Say, always
 from critique_loop.values import ExecutionStatus, StopReason
@@ -176,8 +176,9 @@ def test_every_option_named_in_any_document_exists() -> None:
     assert named <= there
 
 
-def test_the_reference_lists_the_findings_of_the_shipped_rubric_and_no_other() -> None:
-    known = {code for dimension in load("charts").dimensions for code in dimension.checks}
+def test_the_reference_lists_the_findings_of_the_shipped_rubrics_and_no_other() -> None:
+    rubrics = [load(name) for name in shipped()]
+    known = {code for rubric in rubrics for d in rubric.dimensions for code in d.checks}
 
     assert sorted(first_cells(section("Findings"))) == sorted(known)
 

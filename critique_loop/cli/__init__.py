@@ -21,7 +21,6 @@ _COMMANDS = {
     "label": ("critique_loop.cli.label", "Score stored drafts yourself, blind."),
     "ls": ("critique_loop.cli.runs", "List the runs in the trace store."),
     "resume": ("critique_loop.cli.resume", "Go on with a run that stopped, or answer it."),
-    "rubric": ("critique_loop.cli.rubric", "Check, show and write what drafts are judged by."),
     "rubric": ("critique_loop.cli.rubric", "Write down what matters, check it, look at it."),
     "sandbox": ("critique_loop.cli.sandbox", "Build, inspect and try the sandbox."),
     "show": ("critique_loop.cli.runs", "Show one run, or write its files."),

@@ -85,7 +85,8 @@ Examples:
     type=click.Choice(["writers", "drafts"]),
     default="writers",
     show_default=True,
-    help="With --pairwise: who is ranked.",
+    metavar="WHAT",
+    help="With --pairwise: rank writers, or drafts.",
 )
 @option(
     "--bootstrap",

@@ -69,7 +69,7 @@ Examples:
   critique-loop rubric show charts
   critique-loop rubric show mine.toml --toml > whole.toml""",
 )
-@click.argument("rubric", metavar="NAME|FILE")
+@click.argument("rubric")
 @json_option()
 @option("--toml", "as_toml", is_flag=True, help="Print one TOML file that extends nothing.")
 def show_command(*, rubric: str, as_json: bool, as_toml: bool) -> None:
@@ -100,9 +100,15 @@ Examples:
     type=click.Choice([kind.value for kind in TaskKind]),
     default=TaskKind.CHART.value,
     show_default=True,
-    help="What is judged.",
+    metavar="KIND",
+    help="What is judged: chart or code.",
 )
-@option("--extends", default="", metavar="NAME|FILE", help="Build on this rubric.")
+@option(
+    "--extends",
+    default="",
+    metavar="RUBRIC",
+    help="Build on this rubric: a file, or the name of a shipped one.",
+)
 def new_command(*, file: Path, kind: str, extends: str) -> None:
     """Write FILE with comments that say what can be said; a file that is there stays as it is."""
     parent = rubrics.load(extends) if extends else None

@@ -54,9 +54,15 @@ sentence, the examples and the names and questions of --extends are sent to the 
     type=click.Choice([kind.value for kind in TaskKind]),
     default=TaskKind.CHART.value,
     show_default=True,
-    help="What is judged.",
+    metavar="KIND",
+    help="What is judged: chart or code.",
 )
-@option("--extends", default="", metavar="NAME|FILE", help="Build on this rubric.")
+@option(
+    "--extends",
+    default="",
+    metavar="RUBRIC",
+    help="Build on this rubric: a file, or the name of a shipped one.",
+)
 @option(
     "--good", type=click.Path(path_type=Path), metavar="FILE", help="An example of a good result."
 )
