@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from critique_loop.critics.middle import middle, spread_of
 from critique_loop.critics.prompting import Asked
 from critique_loop.models import confidence
-from critique_loop.values import Choice, Finding, Score, Severity
+from critique_loop.values import Choice, Finding, Score, Severity, Vote
 
 _LONGEST = 1000
 _UNKNOWN_CONFIDENCE = 0.5
@@ -66,24 +67,30 @@ def _text(value: object) -> str:
 
 
 def judged(asked: Asked, marks: Sequence[Mark], *, why_none: str, by: str) -> Judged:
-    """Return the median of ``marks``, with the words of the one nearest to it."""
+    """Return the middle one of ``marks``, one for each sample, with its words.
+
+    Several are votes of their samples; of an even number the lower one counts.
+    """
     dimension = asked.dimension
     if not marks:
         unscored = Score(dimension.name, None, dimension.pass_mark, unscored=why_none, by=by)
         return Judged(unscored, None)
     levels = [mark.level for mark in marks]
-    middle = statistics.median(levels)
-    nearest = min(marks, key=lambda mark: abs(mark.level - middle))
+    value = middle(levels)
+    teller = next(mark for mark in marks if mark.level == value)
+    votes = (Vote(f"sample {n}", float(level)) for n, level in enumerate(levels, 1))
     score = Score(
         dimension=dimension.name,
-        value=float(middle),
+        value=value,
         pass_mark=dimension.pass_mark,
-        evidence=(nearest.evidence,) if nearest.evidence else (),
-        advice=nearest.advice,
+        evidence=(teller.evidence,) if teller.evidence else (),
+        advice=teller.advice,
         confidence=_confidence(marks),
         by=by,
+        votes=tuple(votes) if len(marks) > 1 else (),
+        spread=spread_of(levels) if len(marks) > 1 else None,
     )
-    return Judged(score, float(max(levels) - min(levels)) if len(marks) > 1 else None)
+    return Judged(score, score.spread)
 
 
 def _confidence(marks: Sequence[Mark]) -> float | None:

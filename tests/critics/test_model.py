@@ -14,6 +14,7 @@ import anyio
 import pytest
 
 from critique_loop import definitions
+from critique_loop import rubric as rubrics
 from critique_loop.critics.canary import reference_in
 from critique_loop.critics.model import ModelCritic
 from critique_loop.definitions import Sharing
@@ -602,10 +603,36 @@ def test_the_median_of_several_samples_counts_and_they_see_different_orders() ->
     assert {score.value for score in critique.scores} == {10.0}
     assert {score.confidence for score in critique.scores} == {0.6667}
     assert critique.spread == 10.0
+    assert critique.scores[0].spread == 10.0
+    assert [(v.by, v.value) for v in critique.scores[0].votes] == [
+        ("sample 1", 0.0),
+        ("sample 2", 10.0),
+        ("sample 3", 10.0),
+    ]
     orders = ["".join(list(properties(request))[1:]) for request in model.asked]
     assert orders[0] == "abcdefgh"
     assert len(set(orders)) == 3
     assert [request.sample for request in model.asked] == [0, 1, 2]
+
+
+def test_of_two_samples_the_lower_one_counts_with_its_own_words() -> None:
+    lines = [answer(said(10, advice="more")), answer(said(5, advice="less"))]
+
+    critique = review(ModelCritic(ScriptedModel(lines), samples=2))
+
+    assert (critique.scores[0].value, critique.scores[0].advice) == (5.0, "less")
+
+
+def test_lidas_evaluation_asks_for_its_six_dimensions_alone() -> None:
+    rubric = rubrics.load("charts")
+    six = [name for name in (d.name for d in rubric.dimensions) if name != "accessibility"]
+    model = ScriptedModel([json.dumps(dict.fromkeys(six, said(10)))])
+    critic = ModelCritic(model, definition="chart_evaluate", sharing=Sharing(picture=False))
+
+    critique = review(critic, task=replace(TASK, rubric=rubric))
+
+    assert [score.dimension for score in critique.scores] == six
+    assert list(properties(model.asked[0])) == ["reference", *six]
 
 
 def test_one_bad_sample_leaves_the_others() -> None:
