@@ -100,10 +100,11 @@ def run_dataset(path: Path, options: DatasetOptions, run: RunOptions) -> int:
     if solutions is not None:
         dataset = _with_programs(dataset, solutions)
         settings = replace(settings, max_rounds=1)
-    samples = options["samples"] or (1 if solutions is None else _fewest(dataset, solutions))
+    fewest = 1 if solutions is None else _fewest(dataset, solutions, options["samples"])
+    samples = options["samples"] or fewest
     ks = ks_of(options["k"], samples)
     if run["dry_run"]:
-        print_dry_run(settings, dataset.problems[0].task, as_json=run["as_json"])
+        _print_dry_run(dataset, settings, samples, run, is_given=solutions is not None)
         return Exit.ACCEPTED
     refuse_unknown_prices(settings)
     evaluation = _Evaluation(dataset, settings, samples, solutions, run)
@@ -124,8 +125,29 @@ def _with_programs(dataset: Dataset, solutions: Mapping[str, Sequence[str]]) -> 
     return replace(dataset, problems=found)
 
 
-def _fewest(dataset: Dataset, solutions: Mapping[str, Sequence[str]]) -> int:
-    return min(len(solutions[problem.id]) for problem in dataset.problems)
+def _fewest(dataset: Dataset, solutions: Mapping[str, Sequence[str]], wanted: int | None) -> int:
+    """Return how many programs every task has.
+
+    Raises:
+        CallError: one has fewer than are ``wanted``.
+    """
+    number, name = min((len(solutions[problem.id]), problem.id) for problem in dataset.problems)
+    if wanted is not None and wanted > number:
+        raise CallError(f"{name} has only {number} programs, and {wanted} samples are wanted")
+    return number
+
+
+def _print_dry_run(
+    dataset: Dataset, settings: LoopSettings, samples: int, run: RunOptions, *, is_given: bool
+) -> None:
+    if not is_given:
+        print_dry_run(settings, dataset.problems[0].task, as_json=run["as_json"])
+    elif run["as_json"]:
+        click.echo(json.dumps({"settings": settings.plain(), "roles": []}, indent=2))
+    else:
+        number = samples * len(dataset.problems)
+        click.echo(f"{number} given programs would be judged; no model would be asked")
+        click.echo("nothing was sent, run or kept (--dry-run)")
 
 
 class _Evaluation:
