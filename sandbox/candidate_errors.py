@@ -2,8 +2,8 @@
 
 Python's own classes of ``Exception`` come as themselves. A class of the draft's becomes a class of
 the same name here, one per name, over the nearest of Python's own: ``pytest.raises`` with either
-holds as it would in one process. What is no ``Exception`` (``KeyboardInterrupt``, ...) comes as one,
-so that no draft can stop the judge by raising; only ``SystemExit`` stays itself.
+holds as it would in one process. What is no ``Exception`` (``KeyboardInterrupt``, ...) comes as
+one, so that no draft can stop the judge by raising; only ``SystemExit`` stays itself.
 """
 
 from __future__ import annotations
@@ -141,8 +141,12 @@ def _made_of(kind: type[BaseException], args: object, text: str) -> BaseExceptio
                 return error
         except Exception:  # noqa: BLE001, S110 - a class with demands of its own; see below
             pass
+
     # Its text is the draft's own doing.
-    spoken = type(kind.__name__, (kind,), {"__module__": "solution", "__str__": lambda _self: text})
+    def says(_: BaseException) -> str:
+        return text
+
+    spoken = type(kind.__name__, (kind,), {"__module__": "solution", "__str__": says})
     try:
         return spoken(text)
     except TypeError:

@@ -22,7 +22,7 @@ import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, Self
 
 import candidate_program
 import isolation
@@ -31,6 +31,7 @@ import sweep
 DRAFT, HIDDEN, END = b"D", b"H", b"E"
 CRASHED = 70
 _CLEAR_S = 3.0
+_DESCRIPTORS = 2
 
 
 class Place(NamedTuple):
@@ -70,13 +71,13 @@ def serve(control: socket.socket, place: Place) -> int:
 class _Ends:
     """A descriptor that becomes readable when a child ends."""
 
-    def __enter__(self) -> _Ends:
+    def __enter__(self) -> Self:
         """Listen for the signal."""
         self.reader, self._writer = os.pipe()
         for descriptor in (self.reader, self._writer):
             os.set_blocking(descriptor, False)
         signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, _nothing)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -90,6 +91,10 @@ class _Ends:
         with suppress(BlockingIOError):
             while os.read(self.reader, 512):
                 pass
+
+
+def _nothing(number: int, frame: object) -> None:
+    """Be there: only a signal with a handler is told."""
 
 
 def stop_listening() -> None:
@@ -115,11 +120,11 @@ class Host:
                 self.end()
         if control not in ready:
             return True
-        kind, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        kind, descriptors, _, _ = socket.recv_fds(control, 1, _DESCRIPTORS)
         if not kind:
             return False
         self.end()
-        if kind in {DRAFT, HIDDEN} and len(descriptors) == 2:
+        if kind in {DRAFT, HIDDEN} and len(descriptors) == _DESCRIPTORS:
             self._start(descriptors, control, hidden=kind == HIDDEN)
         return True
 

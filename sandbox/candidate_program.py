@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import candidate_errors
 import program
@@ -77,7 +77,8 @@ class Served:
         sys.modules[name] = self._module
         sys.argv = [place]
         sys.path.insert(0, "")
-        sys.stdout = io.TextIOWrapper(self._printed, encoding="utf-8", write_through=True)
+        raw = cast("Any", self._printed)  # unbuffered, so that nothing waits in between
+        sys.stdout = io.TextIOWrapper(raw, encoding="utf-8", write_through=True)
         self._answer(0, lambda: self._execute(source, place), ())
 
     def _execute(self, source: str, place: str) -> None:
@@ -121,7 +122,7 @@ class Served:
         try:
             self._frames.send(message)
         except TooLargeError as error:
-            why = {"id": message["id"], "unplain": str(error), "after": [], "printed": ""}
+            why: Message = {"id": message["id"], "unplain": str(error), "after": []}
             self._frames.send(why)
 
     def _encoded(self, value: object, arguments: Sequence[object]) -> Any:  # noqa: ANN401 - JSON
@@ -215,15 +216,17 @@ class Printed(io.RawIOBase):
         return text
 
 
-def _enter(manager: Any) -> object:  # noqa: ANN401 - whatever is one
-    return type(manager).__enter__(manager)
+def _enter(manager: object) -> object:
+    kind: Any = type(manager)
+    return kind.__enter__(manager)
 
 
-def _exit(manager: Any, error: tuple[str, str] | None) -> object:  # noqa: ANN401 - as above
+def _exit(manager: object, error: Sequence[str] | None) -> object:
+    kind: Any = type(manager)
     if error is None:
-        return type(manager).__exit__(manager, None, None, None)
-    kind = SAFE_TYPES.get(error[0], Exception)
-    return type(manager).__exit__(manager, kind, kind(error[1]), None)
+        return kind.__exit__(manager, None, None, None)
+    raised = SAFE_TYPES.get(error[0], Exception)
+    return kind.__exit__(manager, raised, raised(error[1]), None)
 
 
 def _call(function: Callable[..., object], *args: object, **kwargs: object) -> object:
@@ -261,6 +264,7 @@ SUPPORTED = (
 OPERATIONS: dict[str, Callable[..., object]] = {
     "call": _call,
     "kind_of": _kind_of,
+    "base_of": base_of,
     "run": _run,
     "enter": _enter,
     "exit": _exit,

@@ -110,28 +110,30 @@ def _encoded_mapping(value: dict[object, object], kind: type, refer: Refer, dept
     if kind is not defaultdict:
         return {"t": kind.__name__, "v": items}
     factory = cast("defaultdict[object, object]", value).default_factory
-    known = isinstance(factory, type) and SAFE_TYPES.get(factory.__name__) is factory
-    return {"t": "defaultdict", "v": items, "of": factory.__name__ if known else None}
+    known = [name for name, safe in SAFE_TYPES.items() if safe is factory]
+    return {"t": "defaultdict", "v": items, "of": next(iter(known), None)}
 
 
 def _encoded_other(value: Any, kind: type, refer: Refer, depth: int) -> Any:  # noqa: ANN401
-    if kind is bytes or kind is bytearray:
-        return {"t": kind.__name__, "v": value.hex()}
     if kind is range or kind is slice:
         ends = [encode(end, refer, depth=depth + 1) for end in (value.start, value.stop)]
         return {"t": kind.__name__, "v": [*ends, encode(value.step, refer, depth=depth + 1)]}
+    known = _encoded_atom(value, kind) or _encoded_moment(value, kind)
+    if known is None:
+        known = candidate_arrays.encode(value, lambda part: encode(part, refer, depth=depth + 1))
+    return refer(value) if known is None else known
+
+
+def _encoded_atom(value: Any, kind: type) -> Tagged | None:  # noqa: ANN401 - any value comes here
+    if kind is bytes or kind is bytearray:
+        return {"t": kind.__name__, "v": value.hex()}
     if kind is PosixPath:
         return {"t": "path", "v": str(value)}
-    for name, constant in _CONSTANTS.items():
-        if value is constant:
-            return {"t": "constant", "v": name}
-    if isinstance(value, type) and SAFE_TYPES.get(value.__name__) is value:
-        return {"t": "type", "v": value.__name__}
-    moment = _encoded_moment(value, kind)
-    if moment is not None:
-        return moment
-    known = candidate_arrays.encode(value, lambda inner: encode(inner, refer, depth=depth + 1))
-    return refer(value) if known is None else known
+    for tag, names in (("constant", _CONSTANTS), ("type", SAFE_TYPES)):
+        for name, known in names.items():
+            if value is known:
+                return {"t": tag, "v": name}
+    return None
 
 
 def _encoded_moment(value: Any, kind: type) -> Tagged | None:  # noqa: ANN401 - any value comes here
@@ -157,29 +159,33 @@ def decode(data: Any, resolve: Resolve) -> Any:  # noqa: ANN401 - any value may 
     except NotPlainError:
         raise
     # The other side may have written anything: whatever a constructor makes of it, it is no value.
-    except Exception as error:  # noqa: BLE001 - see above
+    except Exception as error:
         raise NotPlainError(f"it is no value: {type(error).__name__}: {error}"[:300]) from error
 
 
-def _decoded(data: Any, resolve: Resolve) -> Any:  # noqa: ANN401 - see decode
+def _decoded(data: Any, resolve: Resolve) -> Any:  # noqa: ANN401 - a list of forms
+    def inner(part: Any) -> Any:  # noqa: ANN401 - see decode
+        return _decoded(part, resolve)
+
     if isinstance(data, list):
-        return [_decoded(item, resolve) for item in cast("list[object]", data)]
+        return [inner(item) for item in cast("list[object]", data)]
     if not isinstance(data, dict):
         return data
     tagged = cast("Tagged", data)
     tag, payload = tagged["t"], tagged.get("v")
     if tag in _SEQUENCES:
-        return _SEQUENCES[tag]([_decoded(item, resolve) for item in _list(payload)])
+        return _SEQUENCES[tag]([inner(item) for item in _list(payload)])
     if tag in _MAPPINGS or tag == "defaultdict":
-        items = [(_decoded(key, resolve), _decoded(item, resolve)) for key, item in _list(payload)]
-        if tag in _MAPPINGS:
-            return _MAPPINGS[tag](items)
-        return defaultdict(SAFE_TYPES.get(tagged.get("of") or ""), items)
-    if tag in _READERS:
-        return _READERS[tag](payload)
+        return _mapping(tagged, [(inner(key), inner(item)) for key, item in _list(payload)])
     if candidate_arrays.knows(tag):
-        return candidate_arrays.decode(tagged, lambda inner: _decoded(inner, resolve))
-    return resolve(tagged)
+        return candidate_arrays.decode(tagged, inner)
+    return _READERS[tag](payload) if tag in _READERS else resolve(tagged)
+
+
+def _mapping(tagged: Tagged, items: list[Any]) -> object:
+    if tagged["t"] == "defaultdict":
+        return defaultdict(SAFE_TYPES.get(tagged.get("of") or ""), items)
+    return _MAPPINGS[tagged["t"]](items)
 
 
 def _list(payload: object) -> list[Any]:
@@ -221,9 +227,8 @@ def base_of(value: Any) -> Any:  # noqa: ANN401 - any value comes here
 
     Taken out by the plain type's own methods, whatever the class says about itself.
     """
-    kind: type = type(value)
     for plain, take in _BASES.items():
-        if issubclass(kind, plain):
+        if issubclass(type(value), plain):
             return take(value)
     return ...
 
@@ -233,9 +238,10 @@ _BASES: dict[type, Callable[[Any], Any]] = {
     float: float.__pos__,
     str: str.__str__,
     bytes: lambda value: bytes.__getitem__(value, slice(None)),
-    tuple: lambda value: tuple.__getitem__(value, slice(None)),
-    list: lambda value: list.__getitem__(value, slice(None)),
-    dict: lambda value: dict(dict.items(value)),
-    set: lambda value: set(set.__iter__(value)),
-    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
+    tuple: lambda value: _LIKE_ANY[tuple].__getitem__(value, slice(None)),
+    list: lambda value: _LIKE_ANY[list].__getitem__(value, slice(None)),
+    dict: lambda value: dict(_LIKE_ANY[dict].items(value)),
+    set: lambda value: set(_LIKE_ANY[set].__iter__(value)),
+    frozenset: lambda value: frozenset(_LIKE_ANY[frozenset].__iter__(value)),
 }
+_LIKE_ANY: dict[type, Any] = {kind: kind for kind in (tuple, list, dict, set, frozenset)}

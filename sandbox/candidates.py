@@ -11,26 +11,23 @@ values and nothing else. Times are the judge's own, processor time and memory ar
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, cast
 
 from candidate_errors import Classes, describe
 from candidate_frames import ClosedError, Frames, Message, TooLargeError, TooLateError
-from candidate_host import DRAFT, END, HIDDEN
+from candidate_host import DRAFT, HIDDEN
+from candidate_lines import START_S, Line, LostHostError, Ran, open_line, run_main
 from candidate_values import NotPlainError, Refer, Resolve, decode, encode
 
+__all__ = ["Called", "Candidates", "LostHostError", "Program", "Ran"]
+
 Status = Literal["returned", "raised", "timeout", "crashed", "unplain"]
-START_S = 10.0
-REPORT_S = 6.0
 _SHORT, _LONG = 200, 2000
-_TICKS = os.sysconf("SC_CLK_TCK")
 _NO_OPTIONS: Mapping[str, object] = {}
 
 
@@ -57,16 +54,6 @@ class Called(NamedTuple):
     printed: str = ""
 
 
-class Ran(NamedTuple):
-    """How a whole run as ``__main__`` ended; ``code`` is the kernel's word, None at a timeout."""
-
-    status: Literal["ended", "timeout"]
-    code: int | None = None
-    stdout: bytes = b""
-    stderr: bytes = b""
-    seconds: float = 0.0
-
-
 class Entry(NamedTuple):
     """A name of the module; "" is the module itself."""
 
@@ -83,10 +70,6 @@ class GoneError(Exception):
     def __init__(self, status: Literal["timeout", "crashed"], why: str) -> None:
         super().__init__(why)
         self.status: Literal["timeout", "crashed"] = status
-
-
-class LostHostError(Exception):
-    """Nothing can be started any more: what was not tested so far stays untested."""
 
 
 class Answered(NamedTuple):
@@ -147,7 +130,7 @@ class Candidates:
         Raises:
             LostHostError: there is nobody to start it.
         """
-        line = self._open(DRAFT if source is None else HIDDEN)
+        line = open_line(self._control, DRAFT if source is None else HIDDEN)
         order = {"source": self._draft if source is None else source, "module": self.module}
         program = Program(line, self.classes, references)
         program.load(order)
@@ -164,90 +147,10 @@ class Candidates:
             os.write(streams[0], stdin.encode("utf-8", "surrogatepass"))
             os.lseek(streams[0], 0, os.SEEK_SET)
             order = {"source": self._draft, "arguments": list(arguments)}
-            return _run_main(self._open(DRAFT), streams, order, timeout_s)
+            return run_main(open_line(self._control, DRAFT), streams, order, timeout_s)
         finally:
             for stream in streams:
                 os.close(stream)
-
-    def _open(self, kind: bytes) -> Line:
-        ours, theirs = socket.socketpair()
-        reader, writer = os.pipe()
-        try:
-            socket.send_fds(self._control, [kind], [theirs.fileno(), writer])
-        except OSError as error:
-            ours.close()
-            os.close(reader)
-            raise LostHostError(f"no program can be started: {error}") from error
-        finally:
-            theirs.close()
-            os.close(writer)
-        return Line(self._control, ours, reader)
-
-
-class Line:
-    """The connection to one process: its channel, and the host's reports on it."""
-
-    def __init__(self, control: socket.socket, channel: socket.socket, reports: int) -> None:
-        self._control = control
-        self.channel = channel
-        self._reports = open(reports, "rb", buffering=0)  # noqa: SIM115 - closed at the end
-        self._ended = False
-        self.pid: int = 0
-        told = self._next(START_S)
-        if told is None:
-            self.channel.close()
-            self._reports.close()
-            raise LostHostError("no program was started")
-        self.pid = int(told["pid"])
-
-    def wait(self, timeout_s: float) -> dict[str, Any] | None:
-        """Return the report on the end of the process, None if it didn't end in time."""
-        return self._next(timeout_s)
-
-    def end(self) -> bool:
-        """End the process and all it started; return whether nothing is left, for sure."""
-        if self._ended:
-            return True
-        self._ended = True
-        with suppress(OSError):
-            self._control.send(END)
-        report = self._next(REPORT_S)
-        self.channel.close()
-        self._reports.close()
-        return bool(report and report["clean"])
-
-    def _next(self, timeout_s: float) -> dict[str, Any] | None:
-        words = bytearray()
-        until = time.monotonic() + timeout_s
-        while not words.endswith(b"\n"):
-            remaining_s = until - time.monotonic()
-            if remaining_s <= 0 or not select.select([self._reports], [], [], remaining_s)[0]:
-                return None
-            piece = self._reports.read(1)
-            if not piece:
-                return None
-            words += piece
-        return cast("dict[str, Any]", json.loads(words))
-
-
-def _run_main(line: Line, streams: Sequence[int], order: Message, timeout_s: float) -> Ran:
-    started = time.monotonic()
-    with suppress(OSError, ClosedError):
-        socket.send_fds(line.channel, [b"M"], streams)
-        Frames(line.channel).send(order)
-    report = line.wait(timeout_s)
-    seconds = time.monotonic() - started
-    if not (report["clean"] if report else line.end()):
-        raise LostHostError("what the program started can't be ended")
-    line.end()
-    if report is None:
-        return Ran("timeout", seconds=seconds)
-    stdout, stderr = (_content(stream) for stream in streams[1:])
-    return Ran("ended", report["code"], stdout, stderr, seconds)
-
-
-def _content(stream: int) -> bytes:
-    return os.pread(stream, os.fstat(stream).st_size, 0)
 
 
 class Program:
@@ -335,7 +238,7 @@ class Program:
         """Call a function of the module (``Class.method`` and the like work) with plain values."""
         if self.failure is not None:
             return _raised(self.failure)
-        cpu_s, started = self.cpu_s(), time.monotonic()
+        cpu_s, started = self._line.cpu_s(), time.monotonic()
         try:
             answered = self.operate(
                 "call", [Entry(function), *args], kwargs, deadline=started + timeout_s
@@ -349,8 +252,8 @@ class Program:
             called = Called("unplain", error_text=str(error))
         return called._replace(
             seconds=time.monotonic() - started,
-            cpu_s=max(0.0, self.cpu_s() - cpu_s),
-            peak_bytes=self.peak_bytes(),
+            cpu_s=max(0.0, self._line.cpu_s() - cpu_s),
+            peak_bytes=self._line.peak_bytes(),
         )
 
     def kind_of(self, name: str, *, timeout_s: float = START_S) -> str:
@@ -361,27 +264,8 @@ class Program:
             answered = self.operate("kind_of", [Entry(name)], deadline=time.monotonic() + timeout_s)
         except (GoneError, NotPlainError):
             return ""
-        found = answered.value
-        return found if answered.raised is None and found in {"function", "class", "value"} else ""
-
-    def cpu_s(self) -> float:
-        """Return the processor time of the process so far, as the kernel counts it."""
-        try:
-            words = Path(f"/proc/{self._line.pid}/stat").read_bytes().rpartition(b")")[2].split()
-            ticks = sum(int(word) for word in words[11:15])
-            schedstat = Path(f"/proc/{self._line.pid}/schedstat").read_bytes().split()
-        except (OSError, ValueError, IndexError):
-            return 0.0
-        # The exact count is the main thread's alone; the coarse one is of all, children included.
-        return max(int(schedstat[0]) / 1e9, ticks / _TICKS)
-
-    def peak_bytes(self) -> int:
-        """Return the largest resident size of the process so far, 0 where it isn't told."""
-        with suppress(OSError, ValueError, IndexError):
-            for line in Path(f"/proc/{self._line.pid}/status").read_bytes().splitlines():
-                if line.startswith(b"VmHWM:"):
-                    return int(line.split()[1]) << 10
-        return 0
+        known = answered.raised is None and answered.value in ("function", "class", "value")
+        return str(answered.value) if known else ""
 
     def close(self) -> None:
         """End the process and all it started."""
@@ -403,7 +287,8 @@ class Program:
     def _read(self, message: Message, arguments: Sequence[object]) -> Answered:
         states = message.get("after")
         printed, raised = message.get("printed"), message.get("raised")
-        after = [self._state(state) for state in states] if isinstance(states, list) else []
+        told = cast("list[Any]", states) if isinstance(states, list) else []
+        after = [self._state(state) for state in told]
         answered = Answered(after=after, printed=printed if isinstance(printed, str) else "")
         if isinstance(raised, dict):
             return answered._replace(raised=cast("dict[str, Any]", raised))

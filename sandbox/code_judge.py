@@ -139,7 +139,7 @@ def _no_tests(message: str) -> Finding:
 
 
 def told(tested: Tested) -> dict[str, object]:
-    """Return what the execution's evidence tells of each test; nothing of hidden ones but the end."""
+    """Return what is told of each test; of hidden ones nothing but how they ended."""
     tests: list[dict[str, object]] = []
     hidden = 0
     for run, record in tested.records:

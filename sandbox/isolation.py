@@ -43,7 +43,7 @@ class ForkLimits(NamedTuple):
     file_bytes: int
     address_space: int
     processes: int
-    oom_score: int = 1000
+    oom_score: int
 
 
 def prctl(option: int, value: int) -> None:

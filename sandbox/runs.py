@@ -7,33 +7,37 @@ import os
 import platform
 import select
 import socket
-import sys
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
-import candidate_host
-import code_judge
 import isolation
 import program
 import seccomp
 import sweep
 import watching
-from forked_judge import Inputs, Judge, answer_of
+from forked_judge import Inputs, answer_of
+from forks import (
+    CRASHED,
+    TRACE,
+    Traced,
+    fork,
+    judge_of,
+    link_tables,
+    make_work_folder,
+    optional,
+    probe,
+    write_all,
+)
 from memory_document import MemoryDocument
 from orders import Orders, Settings
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from server import Wire
 
-CRASHED = 70
-TRACE = "fork_trace"
 GO = DONE = b"!"
+PROGRAM_OOM_SCORE, JUDGE_OOM_SCORE = 1000, 500
 NOTHING: sweep.Manifest = {"files": [], "skipped": 0, "capped": False}
 _MEMORY_FILES = ("source", "request", "facts", "manifest", "files", "swept", "answer")
 
@@ -53,11 +57,11 @@ class Run:
         self._memory = {name: os.memfd_create(name) for name in _MEMORY_FILES}
         self.source = self._memory["source"]
         self.request = self._memory["request"]
-        self._trace = os.memfd_create("trace") if _optional(TRACE) else None
+        self._trace = os.memfd_create("trace") if optional(TRACE) else None
         self._work: int | None = make_work_folder(settings["work"])
         self._before = isolation.counters()
         self._waits_for, self._go = os.pipe()
-        self._waiting = _fork(self._program)
+        self._waiting = fork(self._program)
         os.close(self._waits_for)
         self._captures = tuple(c for c in (self._stdout, self._stderr) if c.open_to_program())
 
@@ -115,16 +119,15 @@ class Run:
             if left == clean:
                 write_all(self._memory["swept"], DONE)
                 return watching.NOT_STARTED, left
-        if orders["tested"]:
-            ended = self._judge_tests(orders, clean)
-        else:
-            ended = self._judge(orders)
+        judge = self._judge_tests if orders["tested"] else self._judge
+        ended = judge(orders, clean)
         self._close_work()
         return ended, self._left()
 
-    def _judge(self, orders: Orders) -> watching.Ended:
-        fork = _fork(lambda: self._sweep_and_judge(orders, None))
-        return self._watch(fork, (), orders["judge_wall_s"])
+    def _judge(self, orders: Orders, clean: sweep.Footprint) -> watching.Ended:
+        del clean
+        judge = fork(lambda: self._sweep_and_judge(orders, None))
+        return self._watch(judge, (), orders["judge_wall_s"])
 
     def _judge_tests(self, orders: Orders, clean: sweep.Footprint) -> watching.Ended:
         """Judge with a candidate host beside the judge, then see that the places are empty again.
@@ -133,11 +136,11 @@ class Run:
         """
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with control, theirs:
-            judge = _fork(lambda: self._sweep_and_judge(orders, control))
-            _fork(lambda: self._host(orders, theirs, judge))
+            judge = fork(lambda: self._sweep_and_judge(orders, control))
+            fork(lambda: self._host(orders, theirs, judge))
         ended = self._watch(judge, (), orders["judge_wall_s"])
         if not self._is_swept(2) or self._left() != clean:
-            sweeper = _fork(self._sweep_again)
+            sweeper = fork(self._sweep_again)
             self._watch(sweeper, (), self._settings["judge_wall_s"])
         return ended
 
@@ -208,7 +211,7 @@ class Run:
         isolation.behave_like_a_new_interpreter()
         os.chdir(self._settings["work"])
         with Traced("program", self._trace):
-            finish = _probe(facts.replace)
+            finish = probe(facts.replace)
             go = os.read(self._waits_for, 1024)
             if not go.startswith(GO):
                 return CRASHED
@@ -227,9 +230,11 @@ class Run:
         self._confine(settings["cpu_s"], keep={control.fileno()}, hidden=True)
         seccomp.install(seccomp.guard(platform.machine(), protected))
         isolation.behave_like_a_new_interpreter()
+        host = optional("candidate_host")
         tables, places = tuple(orders["tables"]), tuple(settings["places"])
-        place = candidate_host.Place(settings["work"], settings["data"], tables, places)
-        return candidate_host.serve(control, place)
+        place = host.Place(settings["work"], settings["data"], tables, places)
+        served: int = host.serve(control, place)
+        return served
 
     def _sweep_again(self) -> int:
         """Fork 4: after tests, when no process of theirs is alive."""
@@ -246,11 +251,14 @@ class Run:
         keep = {*self._memory.values(), *work, *self._kept_trace()}
         if candidates is not None:
             keep.add(candidates.fileno())
-        self._confine(int(orders["judge_wall_s"]) + 1, keep=keep, hidden=True)
+        # Where memory runs out beside it, programs under test are to go first.
+        last = JUDGE_OOM_SCORE if candidates is not None else PROGRAM_OOM_SCORE
+        cpu_s = int(orders["judge_wall_s"]) + 1
+        self._confine(cpu_s, keep=keep, hidden=True, oom_score=last)
         isolation.behave_like_a_new_interpreter()
         with Traced("judge", self._trace):
             manifest = self._sweep(orders)
-            judge = _judge_of(candidates)
+            judge = judge_of(candidates)
             if judge is not None and orders["judged"]:
                 facts = MemoryDocument(self._memory["facts"], self._settings["facts_bytes"]).read()
                 blob, data = self._memory["files"], self._settings["data"]
@@ -282,103 +290,17 @@ class Run:
         write_all(self._memory["manifest"], json.dumps(manifest).encode())
         return manifest
 
-    def _confine(self, cpu_s: int, *, keep: set[int], hidden: bool) -> None:
+    def _confine(
+        self, cpu_s: int, *, keep: set[int], hidden: bool, oom_score: int = PROGRAM_OOM_SCORE
+    ) -> None:
         settings = self._settings
         # The facts lie in a memory file twice at most, see MemoryDocument.
         file_bytes = settings["total_bytes"] + 2 * settings["facts_bytes"] + (1 << 20)
         limits = isolation.ForkLimits(
-            cpu_s, file_bytes, settings["address_space"], settings["processes"]
+            cpu_s, file_bytes, settings["address_space"], settings["processes"], oom_score
         )
         isolation.confine(limits, keep=keep, hidden=hidden)
         seccomp.install(self._filter)
 
     def _kept_trace(self) -> set[int]:
         return set() if self._trace is None else {self._trace}
-
-
-class Traced:
-    """Hands what ``fork_trace`` recorded to the host, where that module was sent along."""
-
-    def __init__(self, role: str, memory: int | None) -> None:
-        self._role = role
-        self._memory = memory
-
-    def __enter__(self) -> None:
-        """Begin to record."""
-        trace = _optional(TRACE)
-        if trace is not None:
-            trace.begin(self._role)
-
-    def __exit__(self, *error: object) -> None:
-        """Hand over, whatever happened."""
-        trace = _optional(TRACE)
-        if trace is not None and self._memory is not None:
-            write_all(self._memory, trace.end())
-
-
-def make_work_folder(work: str) -> int:
-    """Make the folder a program starts in; return its descriptor."""
-    Path(work).mkdir(0o700)
-    return os.open(work, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-
-
-def link_tables(work: str, data: str, tables: list[str]) -> dict[str, int]:
-    """Show each table in the work folder under its name; return the inodes of the links."""
-    links: dict[str, int] = {}
-    for name in tables:
-        link = Path(work) / name
-        link.symlink_to(f"{data}/{name}")
-        links[name] = link.lstat().st_ino
-    return links
-
-
-def write_all(descriptor: int, content: bytes) -> None:
-    """Write every byte of ``content``."""
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def _probe(emit: Callable[[bytes], None]) -> Callable[[], None]:
-    """Install the probe the host sent, if any; return what ends its work."""
-    probe = _optional("figure_probe")
-    if probe is None:
-        return _nothing
-    probe.install(emit)
-    finish: Callable[[], None] = probe.finish
-    return finish
-
-
-def _fork(body: Callable[[], int]) -> int:
-    pid = os.fork()
-    if pid == 0:
-        _leave_with(body)
-    return pid
-
-
-def _leave_with(body: Callable[[], int]) -> NoReturn:
-    code = CRASHED
-    try:
-        code = body()
-    except BaseException:  # noqa: BLE001 - a fork must never return into the server's loop
-        with suppress(OSError):
-            os.write(2, traceback.format_exc().encode("utf-8", "replace"))
-    finally:
-        os._exit(code)
-
-
-def _optional(name: str) -> Any:  # noqa: ANN401 - a module the host may have sent
-    module: ModuleType | None = sys.modules.get(name)
-    return module
-
-
-def _judge_of(candidates: socket.socket | None) -> Judge | None:
-    """Return what judges: drawings, or with a candidate host the tests of a program."""
-    if candidates is not None:
-        return partial(code_judge.judge, control=candidates)
-    judge = _optional("judge")
-    return None if judge is None else judge.judge
-
-
-def _nothing() -> None:
-    """Do what finish does where no probe was sent."""

@@ -8,9 +8,8 @@ import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-import numpy as np
 from candidates import START_S, Called, Candidates, Program, Ran
-from suite_records import Outcome, Record, Reporter, Suite, Trial
+from suite_records import Outcome, Reporter, Suite, Trial
 from suite_subject import Subject
 
 _SHOWN = 300
@@ -94,13 +93,12 @@ def same(found: Any, expected: Any, tolerance: float) -> bool:  # noqa: ANN401 -
 
     Numbers may be off by ``tolerance``, absolutely or relatively. Truth values are no numbers.
     """
-    if isinstance(found, np.ndarray):
+    kind: type = type(found)
+    if kind.__module__ == "numpy":
         found = found.tolist()
-    elif isinstance(found, np.generic):
-        found = found.item()
     if isinstance(found, (list, tuple)) and isinstance(expected, list):
         items = cast("Sequence[Any]", found)
-        wanted = cast("list[Any]", expected)
+        wanted = cast("Sequence[Any]", expected)
         return len(items) == len(wanted) and all(
             same(one, other, tolerance) for one, other in zip(items, wanted, strict=True)
         )
@@ -114,9 +112,9 @@ def same(found: Any, expected: Any, tolerance: float) -> bool:  # noqa: ANN401 -
         )
     if isinstance(expected, float) or (tolerance and isinstance(expected, int)):
         return _same_number(found, expected, tolerance)
-    if isinstance(expected, bool) or isinstance(found, bool):
+    if isinstance(expected, bool) or kind is bool:
         return found is expected
-    return bool(type(found) in {int, float, str, type(None)} and found == expected)
+    return kind in {int, float, str, type(None)} and bool(found == expected)
 
 
 def _key(key: object) -> str:
@@ -127,7 +125,8 @@ def _key(key: object) -> str:
 
 
 def _same_number(found: Any, expected: float, tolerance: float) -> bool:  # noqa: ANN401
-    if isinstance(found, bool) or not isinstance(found, (int, float)):
+    kind: type = type(found)
+    if kind not in {int, float}:
         return False
     if math.isnan(expected):
         return math.isnan(found)

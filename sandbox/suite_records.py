@@ -1,4 +1,4 @@
-"""One positive record per test, from the process that runs a suite to the judge that counts them."""
+"""One positive record per test, from the process that runs a suite to the judge that counts."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class TestTimeoutError(BaseException):
     """A test's own code takes too long."""
 
 
-class StopSuite(BaseException):  # noqa: N818 - no error: the rest of the tests is not run
-    """There is no use in running more tests."""
+class StopSuite(BaseException):
+    """There is no use in running more tests: no error, and none that a test may catch."""
 
 
 class Reporter:
@@ -155,7 +155,7 @@ def attempt(
     try:
         why = body()
         trial.stop_clock()
-    except BaseException as error:  # noqa: BLE001 - whatever a test raises is its outcome
+    except BaseException as error:
         trial.stop_clock()
         if isinstance(error, LostHostError):
             raise

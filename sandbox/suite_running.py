@@ -133,7 +133,7 @@ def _follow(found: SuiteRun, reader: int, until: float) -> str:
         *lines, rest = waiting.split(b"\n")
         waiting = bytearray(rest)
         for line in lines:
-            if not found.take(line):
+            if not found.take(bytes(line)):
                 return "done"
 
 

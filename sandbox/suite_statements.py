@@ -12,7 +12,7 @@ import operator
 import reprlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from suite_module import SolutionModule
 from suite_records import Reporter, Suite, attempt, outcome_of
@@ -114,7 +114,7 @@ def _run(
             unprepared = unprepared or _prepare(node, scope)
             continue
 
-        def body(node: ast.stmt = node) -> str:
+        def body(node: ast.stmt = node, unprepared: str = unprepared) -> str:
             return unprepared or _test(node, scope)
 
         attempt(reporter, subject, name, suite.timeout_s, body)
@@ -191,4 +191,4 @@ def _source(node: ast.AST) -> str:
 
 
 def _shown(value: object) -> str:
-    return cast("str", _REPR.repr(value))
+    return _REPR.repr(value)

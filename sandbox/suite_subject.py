@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import suite_handles
+import suite_operations
 from candidate_values import NotPlainError, Tagged
 from candidates import (
     LOST,
@@ -30,8 +31,8 @@ LOADING_S = 20.0
 _LONGEST = 500
 
 
-class ProgramGone(BaseException):  # noqa: N818 - no error of a test's, and none that it may catch
-    """The draft's process hangs or is gone, in the middle of a test."""
+class ProgramGone(BaseException):
+    """The draft's process hangs or is gone: no error of a test's, and none that it may catch."""
 
 
 class CantTravelError(Exception):
@@ -50,7 +51,7 @@ class Subject:
     def __init__(self, candidates: Candidates) -> None:
         self._candidates = candidates
         self._program: Program | None = None
-        self._known = suite_handles.Known()
+        self._known = suite_operations.Known()
         self._callbacks: list[Callable[..., object]] = []
         self._deadline = time.monotonic() + LOADING_S
         self.used: set[str] = set()
@@ -91,7 +92,7 @@ class Subject:
         """
         program, self._program = self._program, None
         self._callbacks.clear()
-        self._known = suite_handles.Known()
+        self._known = suite_operations.Known()
         if program is not None:
             program.close()
 
@@ -195,7 +196,7 @@ def named(subject: Subject, name: str) -> object:
     found = subject.do("getattr", Entry(""), name)
     if kind == "value" or not isinstance(found, Handle):
         return found
-    return suite_handles.by_name(found, name)
+    return suite_operations.by_name(found, name)
 
 
 def _copy_back(arguments: Sequence[object], answered: Answered) -> None:
@@ -207,22 +208,26 @@ def _copy_back(arguments: Sequence[object], answered: Answered) -> None:
 
 def _renew(old: Any, new: Any) -> Any:  # noqa: ANN401 - any value comes here
     """Make ``old`` what ``new`` is, in place where it can be; return what then stands for it."""
-    if type(old) is not type(new):
+    kind = cast("Any", type(old))
+    if kind is not type(new):
         return new
-    if type(old) is list:
-        kept = [_renew(mine, theirs) for mine, theirs in zip(old, new, strict=False)]
+    if kind is list:
+        kept = [_renew(old[place], new[place]) for place in range(min(len(old), len(new)))]
         old[:] = kept + new[len(kept) :]
-    elif type(old) is dict:
+    elif kind is dict:
         renewed = {key: _renew(old[key], item) if key in old else item for key, item in new.items()}
-        old.clear()
-        old.update(renewed)
-    elif type(old) is set:
-        old.clear()
-        old.update(new)
-    elif type(old) is bytearray:
+        _refill(old, renewed)
+    elif kind is set:
+        _refill(old, new)
+    elif kind is bytearray:
         old[:] = new
-    elif type(old).__name__ == "ndarray" and old.shape == new.shape:
+    elif kind.__name__ == "ndarray" and old.shape == new.shape:
         old[...] = new
     else:
         return new
     return old
+
+
+def _refill(old: Any, new: object) -> None:  # noqa: ANN401 - a dict or a set
+    old.clear()
+    old.update(new)

@@ -132,7 +132,16 @@ PROGRAM: tuple[Layer, ...] = (
         ],
     ),
     Layer("core limit", swaps=[("isolation", "(resource.RLIMIT_CORE, 0, 0),", "")]),
-    Layer("first to go without memory", swaps=[("isolation", '"1000"', '"0"')]),
+    Layer(
+        "first to go without memory",
+        swaps=[
+            (
+                "runs",
+                "PROGRAM_OOM_SCORE, JUDGE_OOM_SCORE = 1000",
+                "PROGRAM_OOM_SCORE, JUDGE_OOM_SCORE = 0",
+            )
+        ],
+    ),
     Layer(
         "fresh random streams",
         swaps=[
