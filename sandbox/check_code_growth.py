@@ -27,12 +27,18 @@ _SLOW_S, _LARGE_BYTES = 0.05, 32 << 20
 _TIMES_REFERENCE = 3.0
 _NOISE_S, _NOISE_BYTES = 0.002, 2 << 20
 _LONG_S = 0.3
-_ONCE_S = 0.05
-_WAITS = 4.0
+_ONCE_S = 0.15
+# A busy machine makes everybody wait; only long waits are the program's own.
+_WAITS, _WAITS_S = 10.0, 0.5
+
+Points = Sequence[tuple[int, float]]
 
 
 class Step(NamedTuple):
-    """What one size took: the median of some calls. ``late``: at least that, it was ended."""
+    """What one size took: the least of some calls, as whatever disturbs them only adds.
+
+    ``late``: it took at least that, and was ended.
+    """
 
     size: int
     cpu_s: float
@@ -77,7 +83,7 @@ def _measure(
                 measured.append(Step(step.size, CALL_S, 0, late=True))
             if clock.left_s <= 0 or any(call.status != "returned" for call in calls):
                 break
-            took = sorted(_spent(call) for call in calls)[len(calls) // 2]
+            took = min(_spent(call) for call in calls)
             memory = max(0, calls[-1].peak_bytes - first.peak_bytes)
             measured.append(Step(step.size, took, memory))
             if calls[0].seconds > _LONG_S:
@@ -98,11 +104,11 @@ def _calls(program: Program, function: str, step: Sized, clock: Clock) -> list[C
 
 def _spent(called: Called) -> float:
     """Processor time, or, where the program just waited, the time by the judge's clock."""
-    waited = called.seconds > _WAITS * called.cpu_s + _SLOW_S
+    waited = called.seconds > _WAITS * called.cpu_s + _WAITS_S
     return called.seconds if waited else called.cpu_s
 
 
-def slope(points: Sequence[tuple[float, float]], noise: float) -> float:
+def slope(points: Points, noise: float) -> float:
     """Return the exponent of a power law through the last sizes (least squares of logarithms).
 
     What is below the noise counts as the noise; 0 where there are fewer than two points.
@@ -116,54 +122,74 @@ def slope(points: Sequence[tuple[float, float]], noise: float) -> float:
     return sum((x - mean_x) * (y - mean_y) for x, y in last) / spread
 
 
-def _slow(asked: CodeRequest, mine: Sequence[Step], right: Sequence[Step]) -> Finding | None:
-    last = mine[-1]
-    if last.cpu_s < _SLOW_S:
+class Growth(NamedTuple):
+    """An exponent that is too large, the one allowed, and the size that shows it."""
+
+    exponent: float
+    allowed: float
+    size: int
+    value: float
+
+
+def too_steep(mine: Points, right: Points, *, least: float, noise: float) -> Growth | None:
+    """Return how a quantity grows if that is more than it may be, and matters.
+
+    Beside a right program only sizes count that both were measured at, and the draft must need
+    several times as much at the last of them. Alone, the exponent must stay without the largest
+    size, and without the smallest of the last: one disturbed figure is no growth.
+    """
+    if right:
+        both = {size for size, _ in mine} & {size for size, _ in right}
+        mine, right = ([p for p in points if p[0] in both] for points in (mine, right))
+    if not mine or mine[-1][1] < least:
         return None
-    exponent = slope([(step.size, step.cpu_s) for step in mine], _NOISE_S)
-    beside = {step.size: step for step in right if not step.late}
-    most, words = _MOST_ALONE, "no more than the square"
-    if last.size in beside:
-        if last.cpu_s < _TIMES_REFERENCE * max(beside[last.size].cpu_s, _NOISE_S):
+    size, value = mine[-1]
+    if right:
+        if value < _TIMES_REFERENCE * max(right[-1][1], noise):
             return None
-        until = [(step.size, step.cpu_s) for step in right if step.size <= last.size]
-        most = max(slope(until, _NOISE_S), 1.0) + _MORE_THAN_REFERENCE
-        words = f"that of a right program, n^{most - _MORE_THAN_REFERENCE:.1f}"
-    if exponent <= most:
+        exponent = slope(mine, noise)
+        allowed = max(slope(right, noise), 1.0) + _MORE_THAN_REFERENCE
+    else:
+        allowed = _MOST_ALONE
+        fewer = (mine, mine[-_STEPS + 1 :], mine[:-1] if len(mine) > _STEPS else mine)
+        exponent = min(slope(points, noise) for points in fewer)
+    return Growth(exponent, allowed, size, value) if exponent > allowed else None
+
+
+def _slow(asked: CodeRequest, mine: Sequence[Step], right: Sequence[Step]) -> Finding | None:
+    ours = [(step.size, step.cpu_s) for step in mine]
+    theirs = [(step.size, step.cpu_s) for step in right if not step.late]
+    found = too_steep(ours, theirs, least=_SLOW_S, noise=_NOISE_S)
+    if found is None:
         return None
-    at_least = "more than " if last.late else ""
+    at_least = "more than " if mine[-1].late and mine[-1].size == found.size else ""
+    right_one = f"a right program's grows as n^{found.allowed - _MORE_THAN_REFERENCE:.1f}"
     return Finding(
         SLOW,
         "warning",
-        f"time grows as n^{exponent:.1f}: {at_least}{last.cpu_s:.2f} s at size {last.size}",
-        f"find a way whose time grows as {words}: look for loops within loops, "
-        "repeated searches in lists, and work done twice",
+        f"time grows as n^{found.exponent:.1f}: {at_least}{found.value:.2f} s at size {found.size}"
+        + (f"; {right_one}" if theirs else ""),
+        "find a way whose time grows more slowly: look for loops within loops, repeated searches "
+        "in lists, and work that is done twice",
         place=f"{asked.entry_point}()",
-        numbers={"exponent": round(exponent, 2), "allowed": round(most, 2)}
-        | {"steps": [[step.size, round(step.cpu_s, 4)] for step in mine[-_STEPS:]]},
+        numbers={"exponent": round(found.exponent, 2), "allowed": round(found.allowed, 2)}
+        | {"steps": [[size, round(value, 4)] for size, value in ours[-_STEPS:]]},
     )
 
 
 def _large(asked: CodeRequest, mine: Sequence[Step], right: Sequence[Step]) -> Finding | None:
-    known = [step for step in mine if not step.late]
-    if not known or known[-1].memory_bytes < _LARGE_BYTES:
+    ours = [(step.size, float(step.memory_bytes)) for step in mine if not step.late]
+    theirs = [(step.size, float(step.memory_bytes)) for step in right if not step.late]
+    found = too_steep(ours, theirs, least=_LARGE_BYTES, noise=_NOISE_BYTES)
+    if found is None:
         return None
-    last = known[-1]
-    exponent = slope([(step.size, step.memory_bytes) for step in known], _NOISE_BYTES)
-    beside = [(step.size, step.memory_bytes) for step in right if step.size <= last.size]
-    most = _MOST_ALONE
-    if beside and beside[-1][0] == last.size:
-        if last.memory_bytes < _TIMES_REFERENCE * max(beside[-1][1], _NOISE_BYTES):
-            return None
-        most = max(slope(beside, _NOISE_BYTES), 1.0) + _MORE_THAN_REFERENCE
-    if exponent <= most:
-        return None
-    megabytes = last.memory_bytes >> 20
+    megabytes = int(found.value) >> 20
     return Finding(
         LARGE,
         "warning",
-        f"memory grows as n^{exponent:.1f}: {megabytes} MB at size {last.size}",
+        f"memory grows as n^{found.exponent:.1f}: {megabytes} MB at size {found.size}",
         "keep only what the result needs: build no table of all pairs, and no copy for each step",
         place=f"{asked.entry_point}()",
-        numbers={"exponent": round(exponent, 2), "allowed": round(most, 2), "mb": megabytes},
+        numbers={"exponent": round(found.exponent, 2), "allowed": round(found.allowed, 2)}
+        | {"mb": megabytes},
     )

@@ -32,7 +32,7 @@ class Seen(NamedTuple):
     @property
     def kind(self) -> type:
         """The class of the value."""
-        return cast("type", type(self.value))
+        return cast("object", self.value).__class__
 
 
 @dataclass(frozen=True, slots=True)

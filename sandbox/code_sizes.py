@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from code_inputs import Input
-from code_shapes import Fields, Items, Numbers, Shape
+from code_shapes import Fields, Items, Numbers, Pairs, Shape
 from code_texts import Texts
 
 _SEED = 20260102
@@ -25,7 +25,7 @@ class Sized(NamedTuple):
 
 
 def sized(shape: Fields, seed: int = _SEED) -> Iterator[Sized]:
-    """Yield inputs of growing size: lists and plain texts, or else the first whole number.
+    """Yield inputs of growing size: lists, dictionaries and texts, or else a whole number.
 
     What is no part of the growth stays as in the examples, and so does how arguments hang together.
     """
@@ -53,26 +53,34 @@ def _can_grow(shape: Fields) -> bool:
 def _grows(part: Shape) -> bool:
     if isinstance(part, Items):
         return part.item is not None and part.kind is list
-    return isinstance(part, Texts) and bool(part.letters)
+    return isinstance(part, Texts | Pairs)
 
 
 def _grown(shape: Fields, size: int) -> Fields:
-    """Every list and text has that length; numbers that must differ get the room for it."""
+    """Every list, text and dictionary has that size; what must differ gets the room for it."""
     parts = {place: _with_length(part, size) for place, part in shape.shapes.items()}
     return replace(shape, shapes=parts)
 
 
 def _with_length(part: Shape, size: int) -> Shape:
-    if not _grows(part):
-        return part
     if isinstance(part, Texts):
-        return replace(part, pool=(), lengths=(size, size))
-    if not isinstance(part, Items):
-        return part
-    item = part.item
-    if part.distinct and isinstance(item, Numbers):
-        item = replace(item, high=max(item.high, item.low + 4 * size))
-    return replace(part, item=item, lengths=(size, size), distinct=False)
+        if part.letters:
+            return replace(part, pool=(), lengths=(size, size))
+        return replace(part, joined=size // 8 + 1)
+    if isinstance(part, Pairs):
+        return replace(part, key=_with_room(part.key, size), lengths=(size // 2, size))
+    if isinstance(part, Items) and _grows(part) and part.item is not None:
+        item = _with_room(part.item, size) if part.distinct else part.item
+        return replace(part, item=item, lengths=(size, size), distinct=False)
+    return part
+
+
+def _with_room(part: Shape, size: int) -> Shape:
+    if isinstance(part, Numbers):
+        return replace(part, high=max(part.high, part.low + 4 * size))
+    if isinstance(part, Texts) and part.letters:
+        return replace(part, pool=(), lengths=(6, 9))
+    return part
 
 
 def _raised(shape: Fields, size: int) -> Fields | None:

@@ -12,7 +12,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _PLAIN = re.compile(r"[A-Za-z]*|[A-Za-z ]*")
 _LETTERS = re.compile(r"[A-Za-z]+")
@@ -25,18 +25,22 @@ _MOSTLY = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """``pool``: seen and not hidden. ``forms``: to imitate.
+    """``pool``: seen and not hidden. ``forms``: to imitate. ``letters``: of plain words, else "".
 
-    ``letters`` and ``lengths`` are those of plain words, "" where text isn't plain.
+    ``lengths`` are those of plain words; ``joined``: so many are put together, 0 for one alone.
     """
 
     pool: tuple[str, ...] = ()
     letters: str = ""
     lengths: tuple[int, int] = (0, 0)
     forms: tuple[str, ...] = ()
+    joined: int = 0
 
     def make(self, rng: random.Random) -> str:
         """Return a text; one that was seen less often than one that is made up."""
+        if self.joined:
+            single = replace(self, joined=0)
+            return " ".join(single.make(rng) for _ in range(self.joined))
         may_invent = bool(self.letters or self.forms)
         if self.pool and not (may_invent and rng.random() < _MADE_UP):
             return rng.choice(self.pool)
