@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from critique_loop import definitions
+from critique_loop import definitions, load_rubric
 from critique_loop.critics.person import PersonCritic
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +39,16 @@ def test_the_marks_are_such_as_can_be_read(tmp_path: Path) -> None:
     path.write_text(blocks("csv")[0])
 
     assert PersonCritic(path).name == "person"
+
+
+def test_the_rubric_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(blocks("toml")[0])
+
+    rubric = load_rubric(path)
+
+    assert dict(rubric.dimensions[-1].checks) == {"suspected_bug": 5.0}
+    assert rubric.dimensions[0].name == "correctness"
 
 
 @pytest.mark.parametrize("name", ["chart_evaluate", "chart_repair"])

@@ -10,7 +10,7 @@ from critique_loop import rubric as rubrics
 from critique_loop.critics.suspecting import Suspected, request_for, suspected_in
 from critique_loop.critics.trying import Confirmed, tried
 from critique_loop.definitions import Definition, Sharing, load
-from critique_loop.errors import CallError, DefinitionError, ModelError
+from critique_loop.errors import CallError, DefinitionError, ModelError, SandboxUnavailable
 from critique_loop.protocols import Executor, Model
 from critique_loop.values import (
     Critique,
@@ -90,7 +90,6 @@ class SuspicionCritic:
         Raises:
             ModelError: the model can't be reached, or refuses to work.
             BudgetEnded: asking could go over the budget.
-            SandboxUnavailable: isolation can't be had.
         """
         del history
         why = _not_asked(task, execution)
@@ -105,12 +104,16 @@ class SuspicionCritic:
             problem = f"no usable answer ({error.kind.value}): {error.problem}"
             return Critique(self.name, (), notes=(problem,))
         suspected = suspected_in(reply.data if reply.choices else None, most=self._most)
+        notes = tuple(f"not shown to the tester: {cut}" for cut in told.cut)
         confirmed: list[Confirmed] = []
         if suspected.suspicions:
-            confirmed = await tried(
-                self._executor, task, draft, suspected.suspicions, timeout_s=self._timeout_s
-            )
-        notes = tuple(f"not shown to the tester: {cut}" for cut in told.cut)
+            try:
+                confirmed = await tried(
+                    self._executor, task, draft, suspected.suspicions, timeout_s=self._timeout_s
+                )
+            except SandboxUnavailable as error:
+                why = f"suspected bugs could not be tried: {error.problem}"
+                return Critique(self.name, (), notes=(*notes, why))
         evidence = execution.evidence or Evidence()
         return self._critique(task, evidence, suspected, _findings(task, draft, confirmed), notes)
 

@@ -13,7 +13,13 @@ import pytest
 from critique_loop.critics.combined import CombinedCritic
 from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.critics.suspicions import SuspicionCritic
-from critique_loop.errors import CallError, DefinitionError, ModelError, ModelErrorKind
+from critique_loop.errors import (
+    CallError,
+    DefinitionError,
+    ModelError,
+    ModelErrorKind,
+    SandboxUnavailable,
+)
 from critique_loop.protocols import Critic
 from critique_loop.testing import ScriptedExecutor, ScriptedModel
 from critique_loop.values import (
@@ -272,6 +278,18 @@ def test_an_answer_of_no_use_is_a_note_and_a_server_out_of_reach_an_error() -> N
     assert critique.notes == ("no usable answer (bad_json): prose",)
     with pytest.raises(ModelError):
         review(SuspicionCritic(gone, ScriptedExecutor()))
+
+
+def test_without_a_sandbox_nothing_is_proven_and_nothing_scored() -> None:
+    def lost(_: Draft) -> None:
+        raise SandboxUnavailable("the engine is gone")
+
+    critic = SuspicionCritic(suspecting(EMPTY), ScriptedExecutor(before=lost))
+
+    critique = review(critic)
+
+    assert (critique.scores, critique.findings) == ((), ())
+    assert critique.notes == ("suspected bugs could not be tried: the engine is gone",)
 
 
 def test_in_a_combination_it_is_asked_though_nothing_is_left_to_score() -> None:
