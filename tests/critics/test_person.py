@@ -16,7 +16,7 @@ import pytest
 from critique_loop.critics.combined import CombinedCritic
 from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.critics.person import AskMarks, PersonCritic
-from critique_loop.errors import CallError, DataError
+from critique_loop.errors import CallError
 from critique_loop.protocols import Critic
 from critique_loop.values import (
     Critique,
@@ -186,68 +186,3 @@ def test_nobody_is_asked_about_a_program_that_failed() -> None:
 def test_what_gives_no_marks_is_refused() -> None:
     with pytest.raises(CallError, match="gives no marks"):
         PersonCritic(cast("AskMarks", 7))
-
-
-WHOLE = {"dimension": "taste", "score": 8, "round": 1}
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        ({"score": 11}, "mark 1: score: expected 0 to 10, found 11"),
-        ({"score": "8"}, "score: expected 0 to 10, found '8'"),
-        ({"score": True}, "score: expected 0 to 10, found True"),
-        ({"score": math.nan}, "score: expected 0 to 10, found nan"),
-        ({"score": None}, "score: expected 0 to 10, found None"),
-        ({"round": 0}, "which draft is meant is not said"),
-        ({"round": -1}, "round: expected 1 or more, found -1"),
-        ({"round": 1.5}, "round: expected 1 or more, found 1.5"),
-        ({"round": 0, "draft": "abc"}, "draft: expected 8 to 64 hexadecimal digits"),
-        ({"draft": 7}, "draft: expected a text, found 7"),
-        ({"dimension": " "}, "dimension is missing"),
-        ({"mark": 8}, "'mark' is no key"),
-        ({"by": 8}, "by: expected a text, found 8"),
-    ],
-)
-def test_a_wrong_mark_is_refused_by_its_place_and_key(
-    tmp_path: Path, change: Mapping[str, object], problem: str
-) -> None:
-    with pytest.raises(DataError, match=r"marks\.json: mark 1: ") as caught:
-        PersonCritic(marks(tmp_path, {**WHOLE, **change}))
-
-    assert problem in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "problem"),
-    [
-        ("m.csv", "dimension,score,round\ntaste,high,1\n", "line 2: score: expected 0 to 10"),
-        ("m.csv", "dimension,score,round\ntaste,8\n", "line 2 has more or fewer cells"),
-        ("m.csv", "dimension,score,round\ntaste,8,1,2\n", "line 2 has more or fewer cells"),
-        ("m.csv", 'dimension,score,round\n"taste,8,1\n', "is no valid CSV"),
-        ("m.json", "{", "is no valid JSON"),
-        ("m.json", '{"taste": 8}', "expected a list of marks"),
-        ("m.json", "[8]", "mark 1 is no table"),
-        ("m.json", "[" * 100_000, "is no valid JSON"),
-        ("m.toml", "marks = 8\n", "expected a list of marks"),
-        ("m.toml", "mark = []\n", "only [[marks]] is known, not mark"),
-        ("m.txt", "8", "is no file of marks"),
-    ],
-)
-def test_a_wrong_file_is_refused(tmp_path: Path, name: str, text: str, problem: str) -> None:
-    path = tmp_path / name
-    path.write_text(text)
-
-    with pytest.raises(DataError) as caught:
-        PersonCritic(path)
-
-    assert problem in str(caught.value)
-
-
-def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "m.csv").write_bytes(b"\xff\xfe\x00")
-
-    with pytest.raises(DataError, match="can't be read"):
-        PersonCritic(tmp_path / "none.json")
-    with pytest.raises(DataError, match="no valid CSV"):
-        PersonCritic(tmp_path / "m.csv")

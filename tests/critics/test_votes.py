@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from critique_loop.critics.middle import middle, spread_of
 from critique_loop.critics.votes import PanelRules, decided
 from critique_loop.values import Dimension, Score
 
@@ -17,18 +16,6 @@ def scores(**values: float | None) -> dict[str, Score]:
         name: Score("plain", value, 7.0, unscored="" if value is not None else "dropped")
         for name, value in values.items()
     }
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [([5], 5), ([3, 9], 3), ([9, 3, 8], 8), ([0, 5, 8, 10], 5), ([8, 8], 8)],
-)
-def test_the_middle_is_a_score_that_somebody_gave_and_the_lower_of_two(
-    values: list[float], expected: float
-) -> None:
-    assert middle(values) == expected
-    assert middle(values[::-1]) == expected
-    assert spread_of(values) == max(values) - min(values)
 
 
 def test_a_tie_over_the_pass_mark_does_not_pass() -> None:
