@@ -144,5 +144,8 @@ def _best_lines(best: Round) -> Generator[tuple[str, str]]:
         yield "read as", plain(best.draft.reading, width=200)
     marks = [f"{plain(s.dimension)} {score_text(s.value)}" for s in best.critique.scores]
     yield "scores", " · ".join([f"overall {score_text(best.critique.overall)}", *marks])
+    for score in best.critique.scores:
+        if score.value is None and score.unscored:
+            yield "missing", plain(f"{score.dimension}: {score.unscored}", width=200)
     for finding in sorted(best.critique.findings, key=lambda one: _ORDER[one.severity]):
         yield finding.severity.value, plain(f"{finding.code}: {finding.message}", width=200)

@@ -23,7 +23,7 @@ from critique_loop.cli.result import print_outcome
 from critique_loop.cli.screen import Screen
 from critique_loop.cli.text import notify
 from critique_loop.store import SqliteStore, default_path
-from critique_loop.values import Task
+from critique_loop.values import Rubric, Scorer, Task
 
 _AnyCommand = Callable[..., Any]
 
@@ -112,6 +112,11 @@ class NewRun:
         """
         options, settings, asking = self._options, self.settings, self._asking
         self.check_folder(program=program_name(task))
+        if settings.critic_model and not _has_work_for_a_model(task.rubric):
+            notify(
+                f"the rubric {task.rubric.name} has no dimension that a model may score: the "
+                "critic model has nothing to do (see docs/rubrics.md)"
+            )
         if options["dry_run"]:
             print_dry_run(settings, task, as_json=options["as_json"])
             return 0
@@ -132,3 +137,7 @@ class NewRun:
         saved = save(outcome, self._folder) if outcome.rounds or options["out"] else None
         print_outcome(outcome, saved, store=store_path, as_json=options["as_json"])
         return exit_of(outcome)
+
+
+def _has_work_for_a_model(rubric: Rubric) -> bool:
+    return any(Scorer.MODEL in dimension.scorers for dimension in rubric.dimensions)

@@ -76,6 +76,15 @@ def test_a_dry_run_says_what_was_detected_and_what_would_be_shown(cli: Cli, writ
     assert not Path("out").exists()
 
 
+def test_a_critic_model_without_a_dimension_for_it_is_told(cli: Cli, write: Write) -> None:
+    words = ("code", "--signature", write("stub.py", STUB), *LOCAL, "--dry-run")
+
+    done = cli(*words, "--critic-model", "judge")
+
+    assert "the rubric code has no dimension that a model may score" in done.stderr
+    assert "no dimension" not in cli(*words).stderr
+
+
 def test_json_leaves_the_notices_out(cli: Cli, write: Write) -> None:
     done = cli("code", "--signature", write("stub.py", STUB), *LOCAL, "--dry-run", "--json")
 

@@ -31,7 +31,11 @@ ROUND = Round(
     1,
     Draft("x = 1", "w", reading="mean of a by b"),
     Execution(ExecutionStatus.OK),
-    Critique("c", (Score("right", 7.5, 7.0), Score("nice", None, 7.0)), (FINDING,)),
+    Critique(
+        "c",
+        (Score("right", 7.5, 7.0), Score("nice", None, 7.0, unscored="not checked: x")),
+        (FINDING,),
+    ),
 )
 
 
@@ -53,8 +57,9 @@ def test_the_result_names_scores_findings_and_the_way_to_the_trace(
         "  read as mean of a by b",
         "  scores  overall - · right 7.5 · nice -",
     ]
-    assert lines[3].startswith("  warning ugly: a \\x1b[31mlong word word")
-    assert lines[4:] == ["  trace   critique-loop show abc"]
+    assert lines[3] == "  missing nice: not checked: x"
+    assert lines[4].startswith("  warning ugly: a \\x1b[31mlong word word")
+    assert lines[5:] == ["  trace   critique-loop show abc"]
 
 
 def test_on_a_terminal_lines_break_at_spaces_but_paths_stay_whole(
