@@ -5,29 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from critique_loop.building.judges import critic_of
+from critique_loop.building.models import endpoints_of, is_cascade, model_of, shared
 from critique_loop.building.settings import LoopSettings
-from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop
 from critique_loop.protocols import (
     Critic,
     Executor,
-    Model,
-    ReplyStore,
     TraceStore,
     UserProxy,
     Writer,
 )
 from critique_loop.proxy import Ask, Asking, never
 from critique_loop.proxy import UserProxy as RubricProxy
-from critique_loop.values import Price, QuestionKind, TaskKind
-
-if TYPE_CHECKING:
-    from critique_loop.definitions import Sharing
-    from critique_loop.models.choosing import Access, Endpoint
-    from critique_loop.models.configured import ModelConfig
+from critique_loop.values import QuestionKind, TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ def refuse_unknown_prices(settings: LoopSettings) -> None:
     """
     if settings.max_cost_usd is None:
         return
-    for name in (settings.model, settings.critic_model):
+    for name in (settings.model, *settings.judges):
         for end in endpoints_of(settings, name):
             if end.price is None:
                 raise CallError(
@@ -116,7 +109,7 @@ def _author_of(settings: LoopSettings, store: TraceStore | None, kind: TaskKind)
     return ModelWriter(
         Resampled(model, settings.sample) if settings.sample else model,
         definition=load(settings.writer_agent or f"{kind.value}_writer"),
-        sharing=_shared(settings),
+        sharing=shared(settings),
         candidates=settings.candidates or None,
     )
 
@@ -129,52 +122,6 @@ def _program(path: Path) -> str:
         raise CallError(f"{path}: can't be read ({reason})") from error
 
 
-def critic_of(
-    settings: LoopSettings, store: TraceStore | None = None, *, kind: TaskKind = TaskKind.CHART
-) -> Critic:
-    """Return the critic: what is measured, and a model for what nothing can measure."""
-    if not settings.critic_model:
-        return MeasuredCritic()
-    from critique_loop.critics.combined import CombinedCritic  # noqa: PLC0415 - only with a model
-    from critique_loop.critics.model import ModelCritic  # noqa: PLC0415 - only with a model
-    from critique_loop.definitions import load  # noqa: PLC0415 - only with a model
-
-    model = ModelCritic(
-        model_of(settings, settings.critic_model, store),
-        definition=load(settings.critic_agent or f"{kind.value}_critic"),
-        sharing=_shared(settings),
-        samples=settings.critic_samples or None,
-    )
-    return CombinedCritic([MeasuredCritic(), model])
-
-
-def sharing_of(settings: LoopSettings, role: str, *, kind: TaskKind = TaskKind.CHART) -> Sharing:
-    """Return what a model in ``role`` is shown: what settings and agent file both allow."""
-    from critique_loop.definitions import load  # noqa: PLC0415 - only with a model
-
-    agent = settings.writer_agent if role == "writer" else settings.critic_agent
-    return load(agent or f"{kind.value}_{role}").sharing & _shared(settings)
-
-
-def _shared(settings: LoopSettings) -> Sharing:
-    from critique_loop.definitions import Sharing  # noqa: PLC0415 - only with a model
-
-    return Sharing(**dict.fromkeys(settings.withheld, False))
-
-
-def endpoints_of(settings: LoopSettings, name: str) -> tuple[Endpoint, ...]:
-    """Return the servers that the model called ``name`` may ask; none for no name.
-
-    Raises:
-        CallError: a host is not allowed, or needs a key that is missing.
-    """
-    if not name:
-        return ()
-    from critique_loop.models.choosing import endpoints  # noqa: PLC0415 - only with a model
-
-    return endpoints(name, _access(settings, None))
-
-
 def proxy_of(settings: LoopSettings, ask: Ask = never) -> RubricProxy:
     """Return the user proxy; where the writer is a cascade, a stuck loop gets its bigger model."""
     asking = Asking(
@@ -184,42 +131,7 @@ def proxy_of(settings: LoopSettings, ask: Ask = never) -> RubricProxy:
         gates_first=settings.gates_first,
     )
     return RubricProxy(
-        budget=settings.budget, ask=ask, asking=asking, escalate=_is_cascade(settings)
-    )
-
-
-def _is_cascade(settings: LoopSettings) -> bool:
-    if not settings.model:
-        return False
-    entry = _config(settings).models.get(settings.model)
-    return bool(entry and entry.cascade)
-
-
-def _config(settings: LoopSettings) -> ModelConfig:
-    from critique_loop.models.configured import load_config  # noqa: PLC0415 - only with a model
-
-    return load_config(Path(settings.config) if settings.config else None)
-
-
-def model_of(settings: LoopSettings, name: str, store: TraceStore | None = None) -> Model:
-    """Return the model of that name; ``store`` keeps its replies if it can."""
-    from critique_loop.models.choosing import model_for  # noqa: PLC0415 - only with a model
-
-    return model_for(name, _access(settings, store))
-
-
-def _access(settings: LoopSettings, store: TraceStore | None) -> Access:
-    from critique_loop.models.choosing import Access  # noqa: PLC0415 - only with a model
-
-    return Access(
-        config=_config(settings),
-        base_url=settings.base_url,
-        key_env=settings.key_env,
-        price=Price(*settings.price) if settings.price else None,
-        deadline_s=settings.deadline_s,
-        local_only=settings.local_only,
-        replies=store if isinstance(store, ReplyStore) else None,
-        cache=settings.cache,
+        budget=settings.budget, ask=ask, asking=asking, escalate=is_cascade(settings)
     )
 
 

@@ -44,6 +44,8 @@ class LoopOptions(RunOptions, total=False):
     ask: Ask
     model: str
     critic_model: str
+    panel: tuple[str, ...]
+    bigger_critic: str
     base_url: str
     key_env: str
     config: str

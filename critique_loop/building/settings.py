@@ -18,7 +18,8 @@ class LoopSettings:
     """Everything that is needed to build the same loop again; never a key.
 
     ``model`` and ``critic_model`` are names from the user's file of models, or names that the
-    server at ``base_url`` knows; "" is the grammar writer, and the measured critic alone.
+    server at ``base_url`` knows; "" is the grammar writer, and the measured critic alone. ``panel``
+    are further models that judge, each with a vote, ``bigger_critic`` is asked where they disagree.
     ``config`` is the path of that file ("": the user's own). ``price`` is US dollars for a million
     tokens of input and output, for models without an entry. ``writer_agent`` and ``critic_agent``
     are paths of agent files, or names of shipped ones. ``candidates`` and ``critic_samples`` are
@@ -33,6 +34,8 @@ class LoopSettings:
 
     model: str = ""
     critic_model: str = ""
+    panel: tuple[str, ...] = ()
+    bigger_critic: str = ""
     base_url: str = ""
     key_env: str = ""
     config: str = ""
@@ -71,6 +74,7 @@ class LoopSettings:
                     f"an agent file is given for the {agent}, but no model",
                     remedy=f"Say which model is to follow it: {option}.",
                 )
+        self._refuse_half_a_panel()
         for part in self.withheld:
             if part not in PARTS:
                 raise CallError(
@@ -85,6 +89,24 @@ class LoopSettings:
             raise CallError(
                 f"{self.cache!r} is no cache mode", remedy="use, record, replay or off."
             )
+
+    def _refuse_half_a_panel(self) -> None:
+        if (self.panel or self.bigger_critic) and not self.critic_model:
+            raise CallError(
+                "a panel is named, and no model that judges first",
+                remedy="Name its first member: --critic-model.",
+            )
+        if self.bigger_critic and not self.panel:
+            raise CallError(
+                f"{self.bigger_critic} is to be asked where critics disagree, and there is one",
+                remedy="Name another one: --panel.",
+            )
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """The names of all models that may judge."""
+        named = (self.critic_model, *self.panel, self.bigger_critic)
+        return tuple(name for name in named if name)
 
     @property
     def budget(self) -> Budget:

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 import anyio
 import click
 
-from critique_loop.building.loops import endpoints_of
+from critique_loop.building.models import endpoints_of
 from critique_loop.building.settings import LoopSettings
 from critique_loop.cli.screen import waiting
 from critique_loop.cli.spending import money

@@ -6,13 +6,9 @@ import json
 
 import click
 
-from critique_loop.building.loops import (
-    critic_of,
-    endpoints_of,
-    refuse_unknown_prices,
-    sharing_of,
-    writer_of,
-)
+from critique_loop.building.judges import critic_of
+from critique_loop.building.loops import refuse_unknown_prices, writer_of
+from critique_loop.building.models import endpoints_of, sharing_of
 from critique_loop.building.settings import LoopSettings
 from critique_loop.cli.result import stdout
 from critique_loop.cli.spending import money
@@ -21,7 +17,7 @@ from critique_loop.definitions import Leaving, leaves
 from critique_loop.models.choosing import Endpoint
 from critique_loop.values import Task
 
-_ROLES = (("writer", "model"), ("critic", "critic_model"))
+_ROLES = ("writer", "critic")
 
 
 def print_dry_run(settings: LoopSettings, task: Task, *, as_json: bool) -> None:
@@ -34,13 +30,16 @@ def print_dry_run(settings: LoopSettings, task: Task, *, as_json: bool) -> None:
     refuse_unknown_prices(settings)
     writer = writer_of(settings, kind=task.kind)
     names = {"writer": writer.name, "critic": critic_of(settings, kind=task.kind).name}
-    found = {role: endpoints_of(settings, getattr(settings, key)) for role, key in _ROLES}
+    found = {
+        "writer": endpoints_of(settings, settings.model),
+        "critic": tuple(end for name in settings.judges for end in endpoints_of(settings, name)),
+    }
     if as_json:
         document = _document(settings, task, names, found)
         click.echo(json.dumps(document, indent=2))
         return
     console = stdout()
-    for role, _ in _ROLES:
+    for role in _ROLES:
         console.print(f"{role:<8}{plain(names[role])}")
         for end in found[role]:
             console.print(f"        {_endpoint(end)}")
@@ -82,7 +81,7 @@ def _document(
                     for part in (_shown(settings, task, role) if found[role] else [])
                 ],
             }
-            for role, _ in _ROLES
+            for role in _ROLES
         ],
     }
 

@@ -35,6 +35,8 @@ class LoopOptions(ServerOptions):
 
     model: str
     critic_model: str
+    panel: tuple[str, ...]
+    bigger_critic: str
     cache: str
     agents: Mapping[str, str]
     candidates: int | None
@@ -95,6 +97,10 @@ _MODELS = (
            "models, or one the server knows.  [default: none; the grammar writer draws charts]"),
     option("--critic-model", default="", metavar="M", help="Model that judges what nothing "
            "measures.  [default: only what is measured counts]"),
+    option("--panel", multiple=True, metavar="M", help="A further model that judges, with a vote "
+           "of its own; may be repeated."),
+    option("--bigger-critic", default="", metavar="M", help="Model that is asked, too, where the "
+           "others' votes disagree."),
     *_SERVER,
     option("--withhold", "withheld", multiple=True, type=click.Choice(PARTS), metavar="PART",
            help=f"Don't show models this part: {', '.join(PARTS)}; may be repeated."),
@@ -163,6 +169,8 @@ def settings_from(options: LoopOptions, **more: Any) -> LoopSettings:  # noqa: A
     return replace(
         server_settings(options, model=options["model"]),
         critic_model=options["critic_model"],
+        panel=tuple(options["panel"]),
+        bigger_critic=options["bigger_critic"],
         cache=options["cache"],
         writer_agent=_anywhere(options["agents"].get("writer", "")),
         critic_agent=_anywhere(options["agents"].get("critic", "")),

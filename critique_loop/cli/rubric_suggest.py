@@ -72,7 +72,7 @@ sentence, the examples and the names and questions of --extends are sent to the 
 @server_options
 def suggest_command(*, sentence: str, **options: Unpack[_Options]) -> None:
     """Ask a model what results of the task in SENTENCE should be judged by."""
-    from critique_loop.building.loops import model_of  # noqa: PLC0415 - only with a model
+    from critique_loop.building.models import model_of  # noqa: PLC0415 - only with a model
     from critique_loop.critics.suggesting import Wish, draft_of, suggest  # noqa: PLC0415 - same
 
     out = options["out"]

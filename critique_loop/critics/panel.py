@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -67,10 +67,12 @@ class Panel:
         *,
         bigger: Critic | None = None,
         rules: PanelRules = PanelRules(),  # noqa: B008 - frozen
-        records: Records | None = None,
+        records: Records | Callable[[], Awaitable[Records]] | None = None,
         name: str = "panel",
     ) -> None:
         """``records`` tells how often each voter agreed with people, to be shown beside its vote.
+
+        It may be a function that finds them when they are first wanted.
 
         Raises:
             CallError: there is no critic, or the quorum can't be had.
@@ -83,7 +85,8 @@ class Panel:
         self._voters = _named([*critics, *([bigger] if bigger else [])])
         self._bigger = self._voters.pop() if bigger else None
         self._rules = replace(rules, quorum=rules.quorum or len(critics) // 2 + 1)
-        self._records = records
+        self._records = None if callable(records) else records
+        self._find_records = records if callable(records) else None
 
     @property
     def scorer(self) -> Scorer:
@@ -101,6 +104,8 @@ class Panel:
             ModelError: no voter could reach its model.
             BudgetEnded: asking could go over the budget.
         """
+        if self._find_records is not None:
+            self._records, self._find_records = await self._find_records(), None
         case = _Case(task, draft, execution, tuple(history))
         answers = await _all_of(self._voters, case)
         ballots = {d.name: self._ballot(d, answers) for d in task.rubric.dimensions}
