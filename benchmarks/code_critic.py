@@ -22,11 +22,12 @@ from cascade_maths import Interval, interval
 from code_critic_local import LocalExecutor
 from code_critic_loops import ROUNDS, Arm, Repair, cases, repairs
 from code_critic_runs import (
+    Compared,
     Wanted,
     all_subjects,
+    compared,
     cpu_seconds,
-    disagreements,
-    judged_by_critic,
+    mutants_of,
 )
 from code_critic_signals import COMPARISON, GROWTH, SIGNALS
 from code_critic_tables import (
@@ -42,12 +43,11 @@ from code_critic_tables import (
     table,
     undecided,
 )
-from code_task_list import tasks
+from code_task_list import CodeTask, tasks
 
 from critique_loop.executors.choosing import executor_for
 
 CPU_SAMPLE = 12
-DOCKER_EVERY = 12
 DOCKER_MUTANTS = 44
 
 
@@ -56,30 +56,19 @@ def progress(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-def in_docker(host: Sequence[Subject]) -> list[str]:
-    """Judge all references and some mutants in containers; return where these say otherwise."""
+def in_docker(sample: Sequence[CodeTask], *, mutants: int = DOCKER_MUTANTS) -> Compared:
+    """Judge references, and a mutant of some tasks, here and in containers."""
 
-    async def run() -> list[str]:
-        found: list[str] = []
-        sample = _sample(host)
-        executor = executor_for("docker")
-        for task in tasks():
-            here = [subject for subject in sample if subject.task.task_id == task.task_id]
-            judged = [subject.judged for subject in here if subject.judged]
-            there = await judged_by_critic(executor, task, judged)
-            found += disagreements(here, there)
+    async def run() -> Compared:
+        docker, found = executor_for("docker"), Compared(0, [])
+        for number, task in enumerate(sample):
+            wanted = Wanted(int(number < mutants), slower=0)
+            programs = [task.reference, *(one.mutant.source for one in mutants_of(task, wanted))]
+            found += await compared(LocalExecutor(), docker, task, programs)
             progress(f"docker: {task.task_id}")
         return found
 
     return anyio.run(run)
-
-
-def _sample(host: Sequence[Subject]) -> list[Subject]:
-    """Return all references, and mutants from the whole list at equal distances."""
-    mutants = [number for number, subject in enumerate(host) if subject.judged]
-    step = max(len(mutants) // DOCKER_MUTANTS, 1)
-    picked = set(mutants[::step])
-    return [s for number, s in enumerate(host) if s.judged is None or number in picked]
 
 
 def repair_rows(found: Sequence[Repair]) -> list[dict[str, object]]:
@@ -212,9 +201,9 @@ def main() -> None:
         "maybe_equivalent": len(undecided(subjects)),
     }
     if options.docker:
-        different = in_docker(subjects)
-        result["docker"] = {"programs": len(_sample(subjects)), "different": different}
-        texts.append(text_of_docker(len(_sample(subjects)), different))
+        agreed = in_docker(tasks())
+        result["docker"] = {"programs": agreed.programs, "different": agreed.different}
+        texts.append(text_of_docker(agreed))
     if options.repairs:
         wanted = cases(tasks()[:: max(len(tasks()) // options.repairs, 1)], seeds=options.seeds)
         made = anyio.run(partial(repairs, LocalExecutor(), wanted))
@@ -228,11 +217,12 @@ def main() -> None:
     print(json.dumps(result, indent=1) if options.json else "\n".join(texts))
 
 
-def text_of_docker(programs: int, different: Sequence[str]) -> str:
+def text_of_docker(agreed: Compared) -> str:
     """Say how far containers agree with this machine."""
-    told = "".join(f"\n- {line}" for line in different)
-    return f"""In containers: {programs} of these programs (all references and a sample of the \
-mutants), every signal: {len(different)} times another answer than on this machine.{told}
+    told = "".join(f"\n- {line}" for line in agreed.different)
+    return f"""In containers: {agreed.programs} programs (references, and mutants of \
+{DOCKER_MUTANTS} tasks), {len(SIGNALS)} signals each: {len(agreed.different)} answers differ from \
+those on this machine.{told}
 """
 
 

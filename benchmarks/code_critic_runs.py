@@ -96,15 +96,28 @@ async def _median_cpu(task: CodeTask, signal: Signal) -> float:
     return statistics.median([told.cpu_s async for told in ask(LocalExecutor(), asked, programs)])
 
 
-def disagreements(host: Sequence[Subject], other: Sequence[Subject]) -> list[str]:
-    """Say where two sandboxes differ in what they say of the same programs."""
-    found: list[str] = []
-    for one, two in zip(host, other, strict=True):
-        name = one.task.task_id
-        name += f", {one.judged.mutant.operator}" if one.judged else ", reference"
-        found += [
-            f"{name}: {signal.name}: {one.fires(signal)} here, {two.fires(signal)} there"
-            for signal in SIGNALS
-            if signal.fits(one.task) and one.fires(signal) != two.fires(signal)
-        ]
-    return found
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many programs were judged in two places, and where these say different things."""
+
+    programs: int
+    different: list[str]
+
+    def __add__(self, other: Compared) -> Compared:
+        """Take both together."""
+        return Compared(self.programs + other.programs, self.different + other.different)
+
+
+async def compared(
+    one: Executor, other: Executor, task: CodeTask, programs: Sequence[str]
+) -> Compared:
+    """Ask two executors for every signal about the same programs of a task."""
+    asked = task_for(task, SIGNALS)
+    here, there = [[told async for told in ask(place, asked, programs)] for place in (one, other)]
+    found = [
+        f"{task.task_id}, program {number}, {signal.name}: {a.fires(signal)} and {b.fires(signal)}"
+        for number, (a, b) in enumerate(zip(here, there, strict=True), 1)
+        for signal in SIGNALS
+        if signal.fits(task) and a.fires(signal) != b.fires(signal)
+    ]
+    return Compared(len(programs), found)

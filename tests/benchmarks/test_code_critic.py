@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import anyio
 import pytest
 from code_critic import gains, in_docker, repair_rows, text_of_repairs, text_of_signals
 from code_critic_local import LocalExecutor
 from code_critic_loops import Arm, Case, Repair, cases, repairs, task_to_repair
 from code_critic_repair import Hint, Misleading, Repairer, named_by, read_hints
-from code_critic_runs import Wanted, disagreements, judged_by_critic, mutants_of
+from code_critic_runs import Compared, Wanted, compared, judged_by_critic, mutants_of
 from code_critic_signals import (
     BARE,
     COMPARISON,
@@ -42,6 +43,7 @@ from critique_loop.values import (
     Round,
     Severity,
     SuiteKind,
+    Task,
 )
 
 TASKS = {task.entry_point: task for task in tasks()}
@@ -103,15 +105,32 @@ async def test_mutants_of_a_task_are_judged_in_order_with_the_reference_first() 
     found = await judged_by_critic(LocalExecutor(), SHELF, judged)
 
     assert [one.judged for one in found] == [None, *judged]
-    assert disagreements(found, found) == []
 
 
-def test_where_two_places_differ_is_told() -> None:
-    here, there = subject(None), subject(None, "lint_error")
+class Deaf:
+    """An executor in which nothing is ever found."""
 
-    assert disagreements([here], [there]) == [
-        "own/fill_shelf, reference: ruff: False here, True there"
-    ]
+    name = "deaf"
+
+    @asynccontextmanager
+    async def session(self, task: Task) -> AsyncGenerator[Deaf]:
+        del task
+        yield self
+
+    async def run(self, draft: Draft) -> Execution:
+        del draft
+        return Execution(ExecutionStatus.OK, evidence=Evidence(checks=("lint_error",)))
+
+
+@pytest.mark.slow
+async def test_where_two_places_differ_is_told() -> None:
+    programs = [SHELF.reference, wrong(SHELF, "for width in widths", "for with_ in widths")]
+
+    found = await compared(LocalExecutor(), Deaf(), SHELF, programs)
+
+    assert found.programs == 2
+    assert "own/fill_shelf, program 2, ruff: True and False" in found.different
+    assert all("program 2" in line for line in found.different)
 
 
 def test_a_failing_hidden_test_is_not_a_failing_example() -> None:
@@ -324,7 +343,6 @@ def test_repairs_are_counted_by_arm_and_case_by_case() -> None:
 
 @pytest.mark.docker
 def test_containers_say_the_same_as_this_machine() -> None:
-    judged = mutants_of(SHELF, Wanted(1, slower=0))
-    here = anyio.run(judged_by_critic, LocalExecutor(), SHELF, judged)
+    found = in_docker([SHELF], mutants=1)
 
-    assert in_docker(here) == []
+    assert found == Compared(2, [])
