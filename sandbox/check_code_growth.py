@@ -25,7 +25,7 @@ _MORE_THAN_REFERENCE = 0.6
 _MOST_ALONE = 2.3
 _SLOW_S, _LARGE_BYTES = 0.05, 32 << 20
 _TIMES_REFERENCE = 3.0
-_NOISE_S, _NOISE_BYTES = 0.002, 2 << 20
+_NOISE_S, _NOISE_BYTES = 0.001, 2 << 20
 _LONG_S = 0.3
 _ONCE_S = 0.15
 # A busy machine makes everybody wait; only long waits are the program's own.
@@ -80,7 +80,7 @@ def _measure(
         for step in steps:
             calls = _calls(program, function, step, clock)
             if calls[-1].status == "timeout" and calls[-1].seconds >= CALL_S:
-                measured.append(Step(step.size, CALL_S, 0, late=True))
+                measured.append(Step(step.size, _spent(calls[-1]), 0, late=True))
             if clock.left_s <= 0 or any(call.status != "returned" for call in calls):
                 break
             took = min(_spent(call) for call in calls)
@@ -111,9 +111,12 @@ def _spent(called: Called) -> float:
 def slope(points: Points, noise: float) -> float:
     """Return the exponent of a power law through the last sizes (least squares of logarithms).
 
-    What is below the noise counts as the noise; 0 where there are fewer than two points.
+    Of the sizes below the noise only the largest counts, as the noise; 0 where there are fewer than
+    two points.
     """
-    last = [(math.log(size), math.log(max(value, noise))) for size, value in points[-_STEPS:]]
+    below = sum(1 for _, value in points if value < noise)
+    telling = points[max(0, below - 1) :][-_STEPS:]
+    last = [(math.log(size), math.log(max(value, noise))) for size, value in telling]
     if len(last) < 2:  # noqa: PLR2004 - a line needs two
         return 0.0
     mean_x = sum(x for x, _ in last) / len(last)
@@ -151,7 +154,7 @@ def too_steep(mine: Points, right: Points, *, least: float, noise: float) -> Gro
         allowed = max(slope(right, noise), 1.0) + _MORE_THAN_REFERENCE
     else:
         allowed = _MOST_ALONE
-        fewer = (mine, mine[-_STEPS + 1 :], mine[:-1] if len(mine) > _STEPS else mine)
+        fewer = (mine, mine[1 - _STEPS :], mine[:-1] if len(mine) > _STEPS else mine)
         exponent = min(slope(points, noise) for points in fewer)
     return Growth(exponent, allowed, size, value) if exponent > allowed else None
 

@@ -38,14 +38,13 @@ def same(first: Any, second: Any, *, exactly: bool = False, depth: int = 0) -> b
 
 
 def _near(first: float, second: float, *, exactly: bool) -> bool:
-    if math.isnan(first) or math.isnan(second):
-        return math.isnan(first) and math.isnan(second)
-    if exactly:
-        return first == second
     try:
-        return math.isclose(first, second, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        if math.isnan(first) or math.isnan(second):
+            return math.isnan(first) and math.isnan(second)
+        near = math.isclose(first, second, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
     except OverflowError:  # an integer beyond all floats
         return False
+    return first == second if exactly else near
 
 
 def _equal(first: Any, second: Any) -> bool:  # noqa: ANN401 - any values
@@ -64,7 +63,7 @@ def told(value: object) -> str:
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # a number too long to write, a list too deep
-        return f"a {type(value).__name__} too long to write"
+        return f"({type(value).__name__}, too long to write)"
     if len(text) <= _LONGEST:
         return text
     return f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 4 :]}"
