@@ -1,1 +1,1 @@
-"""Loops from settings: which writer, critics, models, sandbox and user proxy, as plain data."""
+"""Loops from settings, as plain data: writer, critics, models, sandbox; and what they leave."""

@@ -13,7 +13,13 @@ import anyio
 import click
 
 from critique_loop.budget import Budget
-from critique_loop.building.loops import Parts, build, refuse_unknown_prices
+from critique_loop.building.loops import (
+    Parts,
+    build,
+    critic_of,
+    refuse_unknown_prices,
+    writer_of,
+)
 from critique_loop.building.settings import LoopSettings
 from critique_loop.cli.code_progress import Progress
 from critique_loop.cli.code_report import print_report
@@ -108,10 +114,19 @@ def run_dataset(path: Path, options: DatasetOptions, run: RunOptions) -> int:
         return Exit.ACCEPTED
     refuse_unknown_prices(settings)
     evaluation = _Evaluation(dataset, settings, samples, solutions, run)
-    with SqliteStore(run["store"] or default_path()) as store:
+    store_path = run["store"] or default_path()
+    with SqliteStore(store_path) as store:
         anyio.run(evaluation.run, store, options["concurrency"] or 1)
     report = Report(tuple(evaluation.done), len(dataset.problems), samples, ks)
-    _print(report, dataset, evaluation, as_json=run["as_json"])
+    if run["as_json"]:
+        head = {"dataset": str(path), "shape": dataset.shape, "tests": dataset.told}
+        document = {**head, **report_record(report), "store": str(store_path)}
+        click.echo(json.dumps(document, indent=2))
+    elif report.samples:
+        print_report(report, dataset)
+    if evaluation.failure is not None:
+        hint = "Go on where it stopped: the same command again."
+        complain(evaluation.failure.problem, evaluation.failure.remedy, hint)
     return evaluation.exit_code(report)
 
 
@@ -185,7 +200,8 @@ class _Evaluation:
         Raises:
             CallError: there is no model.
         """
-        build(self._settings, Parts(), kind=TaskKind.CODE)
+        writer_of(self._settings, kind=TaskKind.CODE)
+        critic_of(self._settings, kind=TaskKind.CODE)
 
     async def run(self, store: SqliteStore, concurrency: int) -> None:
         executor = executor_for(self._settings.sandbox, on_notice=notify)
@@ -231,14 +247,3 @@ class _Evaluation:
         if report.complete:
             return Exit.ACCEPTED
         return Exit.BUDGET if self._is_spent() else Exit.INTERRUPTED
-
-
-def _print(report: Report, dataset: Dataset, evaluation: _Evaluation, *, as_json: bool) -> None:
-    if as_json:
-        head = {"dataset": str(dataset.path), "shape": dataset.shape, "tests": dataset.told}
-        click.echo(json.dumps({**head, **report_record(report)}, indent=2))
-    elif report.samples:
-        print_report(report, dataset)
-    if evaluation.failure is not None:
-        hint = "Go on where it stopped: the same command again."
-        complain(evaluation.failure.problem, evaluation.failure.remedy, hint)
