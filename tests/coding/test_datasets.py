@@ -175,6 +175,20 @@ def test_a_check_finds_what_the_prompt_defines_besides(write: Callable[..., Path
     assert spec.entry_point == "add"
 
 
+@pytest.mark.parametrize("row", [EVAL_PLUS, HUMAN_EVAL], ids=["MBPP+", "with a test"])
+def test_a_text_may_stand_where_a_stub_does(
+    write: Callable[..., Path], row: dict[str, object]
+) -> None:
+    prompt = '"""\nWrite a function to add.\nassert add(1, 2) == 3\n"""\n'
+    whole = "\ndef add(a, b):\n    return a + b\n"
+    path = write({**row, "prompt": prompt, "canonical_solution": whole})
+
+    _, spec, hidden = loaded(path)
+
+    assert (spec.signature, spec.entry_point, len(spec.suites)) == (prompt, "add", 1)
+    run_check(hidden.source, lambda a, b: a + b)
+
+
 def test_mbpp_shows_its_text_and_its_first_assert(write: Callable[..., Path]) -> None:
     _, spec, hidden = loaded(write(MBPP))
 
