@@ -43,7 +43,7 @@ class MeasuredCritic:
     """
 
     name = "measured"
-    scorer = Scorer.MEASURED
+    scorer: Scorer = Scorer.MEASURED
 
     async def review(
         self, task: Task, draft: Draft, execution: Execution, *, history: Sequence[Round]

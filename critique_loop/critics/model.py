@@ -68,7 +68,7 @@ class ModelCritic:
     different orders; the median counts.
     """
 
-    scorer = Scorer.MODEL
+    scorer: Scorer = Scorer.MODEL
 
     def __init__(
         self,

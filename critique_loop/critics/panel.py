@@ -81,7 +81,7 @@ class Panel:
             raise CallError("there is no critic on the panel", remedy="Give at least two.")
         if not 0 <= rules.quorum <= len(critics):
             raise CallError(f"a quorum of {rules.quorum} can't be had of {len(critics)} critics")
-        self.name = name
+        self.name: str = name
         self._voters = _named([*critics, *([bigger] if bigger else [])])
         self._bigger = self._voters.pop() if bigger else None
         self._rules = replace(rules, quorum=rules.quorum or len(critics) // 2 + 1)

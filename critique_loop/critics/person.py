@@ -43,7 +43,7 @@ class PersonCritic:
     program that failed.
     """
 
-    scorer = Scorer.PERSON
+    scorer: Scorer = Scorer.PERSON
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class PersonCritic:
             DataError: the file can't be read, or a mark in it is none; the message says which.
             CallError: ``source`` is neither a file nor a function.
         """
-        self.name = name
+        self.name: str = name
         self._dimensions = tuple(dimensions)
         self._ask: AskMarks | None = None
         self._marks: tuple[Mark, ...] = ()

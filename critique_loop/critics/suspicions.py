@@ -40,8 +40,8 @@ class SuspicionCritic:
     which no error was measured: those have bugs enough that are known.
     """
 
-    scorer = Scorer.MEASURED
-    seeks = True
+    scorer: Scorer = Scorer.MEASURED
+    seeks: bool = True
 
     def __init__(
         self,
