@@ -43,7 +43,8 @@ def _scores(report: Report) -> list[Text]:
     for k in report.ks:
         value = report.pass_at(k)
         if value is not None:
-            counted = f"first drafts of {len(report.counts())} tasks"
+            number = len(report.counts())
+            counted = f"first drafts of {number} task{'' if number == 1 else 's'}"
             lines.append(_row(f"pass@{k}", f"{value:.3f}", counted))
     return lines
 
@@ -95,4 +96,5 @@ def _spent(samples: Sequence[Sample]) -> str:
     cost = None if None in costs else sum(cost or 0.0 for cost in costs)
     asked = f"{calls} requests, {tokens:,} tokens, {money(cost)}" if calls else "no request"
     before = len(samples) - len(new)
-    return f"{asked}; {before} loops were done before" if before else asked
+    done = f"{before} loop{' was' if before == 1 else 's were'} done before"
+    return f"{asked}; {done}" if before else asked

@@ -80,8 +80,8 @@ def test_what_was_cut_short_is_said_and_does_not_count(capsys: pytest.CaptureFix
 
     said = capsys.readouterr().out
     assert "4 tasks · 1 of 4 loops done" in said
-    assert "pass@1    1.000  first drafts of 1 tasks" in said
-    assert "no request; 1 loops were done before" in said
+    assert "pass@1    1.000  first drafts of 1 task\n" in said
+    assert "no request; 1 loop was done before" in said
 
 
 def test_progress_is_a_line_a_loop_where_there_is_no_terminal(
