@@ -55,8 +55,8 @@ def _passed(tests: Sequence[JudgedTest]) -> str:
 
 def _row(test: JudgedTest, width: int, *, with_suite: bool) -> Text:
     style = "green" if test.passed else "red"
-    row = Text("✓ " if test.passed else "✗ ", style=style)
-    row.append(f"{plain(test.name, width=_LONGEST_NAME):<{width}}", style="default")
+    row = Text().append("✓ " if test.passed else "✗ ", style=style)
+    row.append(f"{plain(test.name, width=_LONGEST_NAME):<{width}}")
     row.append(f"  {'' if test.passed else test.status.replace('_', ' '):<8}", style=style)
     row.append(f"{test.seconds:7.2f} s" if test.seconds >= _SLOW_S else " " * 9, style="dim")
     if with_suite:

@@ -46,6 +46,9 @@ _SHORT = {
     "encoding": "enc",
     "aesthetics": "aesth",
     "accessibility": "access",
+    "correctness": "correct",
+    "arguments": "args",
+    "complexity": "complex",
 }
 _PREFIX = 6
 
