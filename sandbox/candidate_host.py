@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import select
 import signal
 import socket
@@ -26,6 +27,7 @@ from typing import NamedTuple, NoReturn, Self
 
 import candidate_program
 import isolation
+import seccomp
 import sweep
 
 DRAFT, HIDDEN, END = b"D", b"H", b"E"
@@ -37,13 +39,15 @@ _DESCRIPTORS = 2
 class Place(NamedTuple):
     """Where programs run: a fresh folder ``work`` with links to ``tables`` of the folder ``data``.
 
-    All that lies in ``places`` is removed before a program other than the draft starts.
+    All that lies in ``places`` is removed before a program other than the draft starts. No program
+    may send signals to ``protected`` processes, nor to others that were there before it.
     """
 
     work: str
     data: str
     tables: tuple[str, ...]
     places: tuple[str, ...]
+    protected: tuple[int, ...] = ()
 
 
 class Report(NamedTuple):
@@ -212,6 +216,9 @@ def _become_program(channel: int, place: Place, *, hidden: bool) -> NoReturn:
         isolation.prctl(isolation.PDEATHSIG, signal.SIGKILL)
         isolation.close_all_but({0, 1, 2, channel})
         isolation.prctl(isolation.DUMPABLE, not hidden)
+        if place.protected:
+            guard = seccomp.guard(platform.machine(), os.getpid(), place.protected)
+            seccomp.install(guard)
         os.chdir(place.work)
         with socket.socket(fileno=channel) as end:
             code = candidate_program.serve(end)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import select
 import socket
 from collections.abc import Mapping
@@ -226,13 +225,13 @@ class Run:
         """Fork 3: in it, and in nothing else, programs are tested."""
         watching.attach_standard_streams(watching.null(), watching.null())
         settings = self._settings
-        protected = (os.getppid(), judge, os.getpid())
         self._confine(settings["cpu_s"], keep={control.fileno()}, hidden=True)
-        seccomp.install(seccomp.guard(platform.machine(), protected))
         isolation.behave_like_a_new_interpreter()
         host = optional("candidate_host")
         tables, places = tuple(orders["tables"]), tuple(settings["places"])
-        place = host.Place(settings["work"], settings["data"], tables, places)
+        # The judge, this process and the server: out of reach of the programs.
+        protected = (judge, os.getpid(), os.getppid())
+        place = host.Place(settings["work"], settings["data"], tables, places, protected)
         served: int = host.serve(control, place)
         return served
 

@@ -108,29 +108,42 @@ def program(machine: str, *, network: bool) -> bytes:
     )
 
 
-def guard(machine: str, processes: Sequence[int]) -> bytes:
-    """Assemble a second filter: no signal to these processes or their groups, in any way.
+def guard(machine: str, process: int, protected: Sequence[int]) -> bytes:
+    """Assemble a second filter for ``process``: no signal to those that were there before it.
+
+    They have smaller numbers; ``protected`` are refused by name, should numbers have begun again.
 
     Raises:
         ValueError: there are no system call numbers for this machine.
     """
-    them = [number & _EVERYONE for process in processes for number in (process, -process)]
-    first = [Condition(0, number) for number in (*them, _EVERYONE)]
-    either = [*first, *(Condition(1, number) for number in them)]
+    one = _younger(0, process, protected, then=_return(_ALLOW))
+    both = _younger(
+        0, process, protected, then=_younger(1, process, protected, then=_return(_ALLOW))
+    )
     examined = {
         "fcntl": _refuse_if([Condition(1, command) for command in _OWNER_COMMANDS]),
         "ioctl": _refuse_if([Condition(1, request) for request in _OWNER_REQUESTS]),
-        "kill": _refuse_if(first),
-        "rt_sigqueueinfo": _refuse_if(first),
-        "rt_tgsigqueueinfo": _refuse_if(either),
-        "tgkill": _refuse_if(either),
-        "tkill": _refuse_if(first),
+        "kill": one,
+        "rt_sigqueueinfo": one,
+        "rt_tgsigqueueinfo": both,
+        "tgkill": both,
+        "tkill": one,
     }
     numbers = syscalls.numbers_of(machine, syscalls.EXAMINED)
     blocks = {numbers[name]: block for name, block in examined.items()}
     # What follows the last of them is allowed, too.
     blocks[max(blocks) + 1] = _return(_ALLOW)
     return _load(_NUMBER) + search(verdicts(blocks))
+
+
+def _younger(argument: int, process: int, protected: Sequence[int], *, then: bytes) -> bytes:
+    """Assemble: ``then`` where an argument is 0, or no older process or group, else refuse."""
+    named = [number & _EVERYONE for each in protected for number in (each, -each)]
+    older_groups = Condition(argument, (-process & _EVERYONE) + 1, _AT_LEAST)
+    refused = [older_groups, *(Condition(argument, number) for number in named)]
+    old_enough = _choose([Condition(argument, process, _AT_LEAST)], then=then, otherwise=_refuse())
+    checked = _choose(refused, then=_refuse(), otherwise=old_enough)
+    return _choose([Condition(argument, 0)], then=then, otherwise=checked)
 
 
 def install(program: bytes) -> None:

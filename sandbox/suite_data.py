@@ -93,7 +93,7 @@ def same(found: Any, expected: Any, tolerance: float) -> bool:  # noqa: ANN401 -
 
     Numbers may be off by ``tolerance``, absolutely or relatively. Truth values are no numbers.
     """
-    kind: type = type(found)
+    kind = type(cast("object", found))
     if kind.__module__ == "numpy":
         found = found.tolist()
     if isinstance(found, (list, tuple)) and isinstance(expected, list):
@@ -125,7 +125,7 @@ def _key(key: object) -> str:
 
 
 def _same_number(found: Any, expected: float, tolerance: float) -> bool:  # noqa: ANN401
-    kind: type = type(found)
+    kind = type(cast("object", found))
     if kind not in {int, float}:
         return False
     if math.isnan(expected):
