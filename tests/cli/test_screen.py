@@ -73,9 +73,9 @@ def test_the_seven_shipped_dimensions_are_short_and_all_different() -> None:
 
 
 def test_names_that_begin_alike_are_not_cut() -> None:
-    short = abbreviated(["readable title", "readable legend", "correctness", "\x1b[31m"])
+    short = abbreviated(["readable title", "readable legend", "consistency", "\x1b[31m"])
 
-    assert short == ["readable title", "readable legend", "correc", "\\x1b[3"]
+    assert short == ["readable title", "readable legend", "consis", "\\x1b[3"]
 
 
 @pytest.mark.parametrize(
