@@ -131,6 +131,8 @@ def _given(options: _Options) -> CodeOptions:
 def _task(options: _Options, given: CodeOptions) -> Task:
     if not options["as_json"]:
         given["on_notice"] = lambda note: click.echo(plain(note), err=True)
+    if not options["data"]:
+        return code_task(options["goal"], **given)
     names = ", ".join(path.name for path in options["data"])
     with Screen(names).reading() as progress:
         return code_task(options["goal"], **{**given, "on_reading": progress})

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from critique_loop.cli.code_progress import Progress
 from critique_loop.cli.code_report import print_report
 from critique_loop.coding.datasets import Dataset
 from critique_loop.coding.evaluating import Sample
@@ -82,25 +81,3 @@ def test_what_was_cut_short_is_said_and_does_not_count(capsys: pytest.CaptureFix
     assert "4 tasks · 1 of 4 loops done" in said
     assert "pass@1    1.000  first drafts of 1 task\n" in said
     assert "no request; 1 loop was done before" in said
-
-
-def test_progress_is_a_line_a_loop_where_there_is_no_terminal(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with Progress(3) as progress:
-        progress.on_sample(sample("a", True, kept=True))
-        progress.on_sample(sample("b", False, True))
-        progress.on_sample(sample("c", reason=StopReason.INTERRUPTED))
-
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "1/3 · 1 pass · 1 from before · a passes"
-    assert lines[1].startswith("2/3 · 2 pass · 1 from before · ")
-    assert lines[1].endswith(" left · b passes after 2 rounds")
-    assert lines[2].endswith("c cut short (interrupted)")
-
-
-def test_quiet_progress_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    with Progress(1, quiet=True) as progress:
-        progress.on_sample(sample("a", True))
-
-    assert capsys.readouterr().err == ""
