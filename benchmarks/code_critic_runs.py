@@ -13,16 +13,17 @@ from pathlib import Path
 
 import anyio
 from code_critic_local import LocalExecutor
-from code_critic_signals import BARE, INFORMED, SIGNALS, Signal, ask, task_for
-from code_critic_tables import Subject
+from code_critic_signals import ARGUMENTS, BARE, INFORMED, SIGNALS, Signal, ask, task_for
+from code_critic_tables import Share, Subject
 from code_task_list import CodeTask, tasks
 from mutation import chosen, mutants
-from mutation_runs import Judged, judge
+from mutation_runs import Judged, changes_arguments, judge
 
 from critique_loop.protocols import Executor
 
 SLOWER_EACH = 1
 TYPES_CACHE = "code-critic-types"
+RUDE = frozenset({"copy_missing", "sorted_in_place", "call_missing", "mutable_default"})
 NOTHING = Signal("nothing", ())
 
 
@@ -94,6 +95,23 @@ async def _median_cpu(task: CodeTask, signal: Signal) -> float:
     asked = task_for(task, [signal])
     programs = [task.reference] * 3
     return statistics.median([told.cpu_s async for told in ask(LocalExecutor(), asked, programs)])
+
+
+async def argument_changers(sample: Iterable[CodeTask]) -> Share:
+    """Count the mutants that change an argument, and those of them that the critic blames for it.
+
+    They come from all mutants of the operators that can do so, not from those that were chosen.
+    """
+    heard: list[bool] = []
+    for task in sample:
+        rude = [
+            mutant.source
+            for mutant in mutants(task.reference)
+            if mutant.operator in RUDE and changes_arguments(task, mutant)
+        ]
+        asked = task_for(task, [ARGUMENTS])
+        heard += [told.fires(ARGUMENTS) async for told in ask(LocalExecutor(), asked, rude)]
+    return Share.over(heard)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from functools import cache
 
 from code_task_list import CodeTask
 from mutation import Mutant
-from mutation_calls import Outcome, TooLongError, alike, called, limited, loaded
+from mutation_calls import Outcome, TooLongError, alike, called, limited, loaded, same
 from mutation_inputs import Arguments, inputs
 
 MEMORY_BYTES = 1 << 31
@@ -77,6 +77,22 @@ def _kind(task: CodeTask, source: str) -> Kind:
     function = loaded(source, task.entry_point)
     found = (alike(called(function, given), outcome) for given, outcome in expected(task))
     return Kind.MAYBE_EQUIVALENT if all(found) else Kind.DIFFERS
+
+
+def changes_arguments(task: CodeTask, mutant: Mutant) -> bool:
+    """Return whether a mutant changes an argument that the reference leaves as it was."""
+    expected(task)
+
+    def work() -> str:
+        function = loaded(mutant.source, task.entry_point)
+        calls = ((called(function, given), outcome) for given, outcome in expected(task))
+        return "changed" if any(_left_otherwise(one, right) for one, right in calls) else ""
+
+    return bool(in_child(work))
+
+
+def _left_otherwise(one: Outcome, right: Outcome) -> bool:
+    return not (one.error or right.error or same(one.arguments, right.arguments))
 
 
 def in_child(work: Callable[[], str]) -> str:

@@ -8,7 +8,7 @@ from code_task_list import tasks
 from mutation import OPERATORS, chosen, mutants, normal
 from mutation_calls import Outcome, alike, called, loaded, same
 from mutation_inputs import inputs, recorded, tweaked
-from mutation_runs import Kind, judge
+from mutation_runs import Kind, changes_arguments, judge
 
 TASKS = {task.entry_point: task for task in tasks()}
 
@@ -135,6 +135,14 @@ def test_a_wrong_mutant_is_told_from_one_that_answers_the_same() -> None:
     assert killed.is_wrong
     assert same_answer.kind is Kind.MAYBE_EQUIVALENT
     assert not same_answer.is_wrong
+
+
+def test_a_mutant_that_sorts_its_argument_changes_it_and_one_that_sorts_a_copy_does_not() -> None:
+    task = TASKS["median_grade"]
+    by_operator = {mutant.operator: mutant for mutant in mutants(task.reference)}
+
+    assert changes_arguments(task, by_operator["sorted_in_place"])
+    assert not changes_arguments(task, by_operator["index_shifted"])
 
 
 def test_a_mutant_that_never_ends_is_killed() -> None:
