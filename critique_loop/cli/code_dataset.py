@@ -246,4 +246,6 @@ class _Evaluation:
             return Exit.BUDGET if isinstance(self.failure, BudgetEnded) else Exit.ERROR
         if report.complete:
             return Exit.ACCEPTED
+        if any(sample.unjudged for sample in report.samples):
+            return Exit.ERROR
         return Exit.BUDGET if self._is_spent() else Exit.INTERRUPTED

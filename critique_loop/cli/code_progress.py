@@ -79,6 +79,8 @@ class Progress:
 
 
 def _end(sample: Sample) -> str:
+    if sample.unjudged:
+        return "not judged"
     if not sample.finished:
         return f"cut short ({sample.outcome.stopped_because.value})"
     rounds = len(sample.passed_after)

@@ -29,7 +29,8 @@ def print_report(report: Report, dataset: Dataset) -> None:
         done, wanted = len(report.finished), report.problems * report.wanted
         head.append(f" · {done} of {wanted} loops done", style="yellow")
     console.print(head)
-    for line in (*_scores(report), *_rounds(report.repairs()), *_failed(report.finished)):
+    failed = (*_failed(report.finished), *_unjudged(report.samples))
+    for line in (*_scores(report), *_rounds(report.repairs()), *failed):
         console.print(Text(_INDENT).append_text(line))
     spent = _spent(report.samples)
     for name, text in (("tests", dataset.told), ("spent", spent)):
@@ -87,6 +88,17 @@ def _failed_line(sample: Sample) -> Text:
     line = Text("✗ ", style="red").append(f"{plain(sample.problem):<16}", style="default")
     line.append(f"  {why.replace('_', ' ')}", style="default")
     return line.append(f"  critique-loop show {sample.run_id[:8]}", style="dim")
+
+
+def _unjudged(samples: Sequence[Sample]) -> list[Text]:
+    """Return how many nothing is known of, and why the first of them."""
+    without = [sample for sample in samples if sample.unjudged]
+    if not without:
+        return []
+    first = without[0]
+    line = Text(f"{len(without)} not judged: ", style="red")
+    line.append(f"{plain(first.unjudged, width=160)} ({plain(first.problem)})", style="default")
+    return [line]
 
 
 def _spent(samples: Sequence[Sample]) -> str:

@@ -12,7 +12,7 @@ import anyio
 
 from critique_loop import rubric as rubrics
 from critique_loop._version import __version__
-from critique_loop.building.judged_tests import judged_tests
+from critique_loop.building.judged_tests import JudgedTest, judged_tests
 from critique_loop.building.settings import LoopSettings
 from critique_loop.coding.datasets import Problem
 from critique_loop.errors import (
@@ -47,8 +47,9 @@ class Sample:
     """One loop on one task.
 
     ``passed_after`` says for each round whether the best program by then passes the data set's
-    tests; a first draft that passes has it true from the start. ``finished`` is false where the
-    loop was cut short: then it counts for nothing.
+    tests; a first draft that passes has it true from the start. ``unjudged`` says why nothing tells
+    whether it does: its tests could not be run there. ``finished`` is false then, and where the
+    loop was cut short: it counts for nothing.
     """
 
     problem: str
@@ -57,11 +58,12 @@ class Sample:
     passed_after: tuple[bool, ...]
     outcome: Outcome
     kept: bool = False
+    unjudged: str = ""
 
     @property
     def finished(self) -> bool:
-        """Whether the loop came to an end of its own."""
-        return self.outcome.stopped_because not in _NOT_FINISHED
+        """Whether the loop came to an end of its own, and was judged."""
+        return self.outcome.stopped_because not in _NOT_FINISHED and not self.unjudged
 
     @property
     def passed_first(self) -> bool:
@@ -80,9 +82,22 @@ def passes(turn: Round) -> bool:
     The visible examples don't count beside them: what a data set measures are its own tests. What
     critics say counts for nothing.
     """
+    tests = _counting(turn)
+    return bool(tests) and all(test.passed for test in tests)
+
+
+def _counting(turn: Round) -> list[JudgedTest]:
     tests = judged_tests(turn.execution)
-    hidden = [test for test in tests if test.hidden]
-    return bool(tests) and all(test.passed for test in hidden or tests)
+    return [test for test in tests if test.hidden] or list(tests)
+
+
+def why_unjudged(turn: Round) -> str:
+    """Return why a round's tests tell nothing: some could not be run, and no other failed."""
+    ends = {test.status for test in _counting(turn)} - {"passed"}
+    if ends != {"not_run"}:
+        return ""
+    notes = (f.message for f in turn.critique.findings if f.code == "no_tests")
+    return next(notes, "its tests could not be run")
 
 
 def sample_of(problem: Problem, number: int, outcome: Outcome, *, kept: bool = False) -> Sample:
@@ -92,7 +107,8 @@ def sample_of(problem: Problem, number: int, outcome: Outcome, *, kept: bool = F
         for count in range(1, len(outcome.rounds) + 1)
     ]
     passed = tuple(turn is not None and passes(turn) for turn in best)
-    return Sample(problem.id, number, outcome.run_id, passed, outcome, kept)
+    why = why_unjudged(best[-1]) if best and best[-1] else ""
+    return Sample(problem.id, number, outcome.run_id, passed, outcome, kept, why)
 
 
 def run_id_of(problem: Problem, number: int, settings: LoopSettings, *, given: str = "") -> str:

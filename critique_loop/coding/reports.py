@@ -102,6 +102,7 @@ def _sample(sample: Sample) -> dict[str, object]:
         "passed_after": list(sample.passed_after),
         "stopped_because": outcome.stopped_because.value,
         "message": outcome.message,
+        "unjudged": sample.unjudged,
         "calls": outcome.spend.calls,
         "tokens": outcome.spend.tokens,
         "cost_usd": outcome.cost_usd,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,18 @@ def test_pass_at_k_rounds_and_what_failed_are_shown(capsys: pytest.CaptureFixtur
         "  tests   visible: some; hidden: others",
         "  spent   5 requests, 50 tokens, $0.0500",
     ]
+
+
+def test_what_could_not_be_judged_is_said_with_its_reason(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lost = replace(sample("b", False), unjudged="there is no pytest")
+
+    print_report(Report((sample("a", True), lost), 2, 1, (1,)), DATASET)
+
+    said = capsys.readouterr().out
+    assert "1 of 2 loops done" in said
+    assert "1 not judged: there is no pytest (b)" in said
 
 
 def test_what_was_cut_short_is_said_and_does_not_count(capsys: pytest.CaptureFixture[str]) -> None:

@@ -200,6 +200,31 @@ def test_what_passes_is_told_by_the_tests_and_never_by_marks(
     assert passes(turn(1, execution)) is right
 
 
+@pytest.mark.parametrize(
+    ("ends", "is_judged"),
+    [
+        (("not_run", "passed"), False),
+        (("not_run",), False),
+        (("not_run", "failed"), True),
+        (("passed",), True),
+        ((), True),
+    ],
+)
+def test_where_tests_could_not_be_run_nothing_counts(
+    ends: tuple[str, ...], *, is_judged: bool
+) -> None:
+    execution = executed(*ends, visible=("passed",) if ends else ())
+    note = Finding("no_tests", Severity.NOTE, "there is no pytest")
+    only = Round(1, Draft("p", "w"), execution, Critique("c", (), (note,), overall=5.0))
+    outcome = Outcome("r", problem("a").task, (only,), only, StopReason.ROUNDS, Spend())
+
+    found = sample_of(problem("a"), 0, outcome)
+
+    assert found.unjudged == ("" if is_judged else "there is no pytest")
+    assert found.finished is is_judged
+    assert len(Report((found,), 1, 1, (1,)).counts()) == is_judged
+
+
 def test_a_loop_keeps_its_best_program_and_not_its_last() -> None:
     good = Critique("c", (), overall=9.0)
     rounds = (
