@@ -6,6 +6,7 @@ of the loop has, in a sandbox of its own.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,33 +24,62 @@ from critique_loop.coding import code_task
 from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.executors.choosing import executor_for
 from critique_loop.executors.executor import SandboxExecutor
+from critique_loop.ledger import Bound, current
 from critique_loop.loop import Loop
 from critique_loop.models.openai import OpenAIModel
 from critique_loop.models.options import ModelOptions
 from critique_loop.protocols import Model
 from critique_loop.proxy import UserProxy
-from critique_loop.values import Critique, Draft, Outcome, Reply, Request, Rubric, Task
+from critique_loop.values import (
+    Call,
+    Critique,
+    Draft,
+    Message,
+    Outcome,
+    Reply,
+    Request,
+    Rubric,
+    Task,
+)
 from critique_loop.writers.model import ModelWriter
 
-CALLS = 4
+CALLS = 3
 TEMPERATURE = 0.6
-MAX_TOKENS = 300
+MAX_TOKENS = 200
 TOKEN_BUDGET = 5000
 
 
-class Seeded:
-    """A model whose every call has a seed of its own, the same in each run with that seed."""
+# What was answered to a question with a seed.
+Answers = dict[tuple[tuple[Message, ...], int], Reply]
 
-    def __init__(self, inner: Model, seed: int) -> None:
-        """Number the calls from ``seed`` on."""
+
+class Seeded:
+    """A model whose every call has a seed of its own, the same in each run with that seed.
+
+    The same question with the same seed is asked once, and counted each time.
+    """
+
+    def __init__(self, inner: Model, seed: int, known: Answers) -> None:
+        """Number the calls from ``seed`` on; ``known`` is what was answered before."""
         self.name = inner.name
         self._inner = inner
         self._next = 1000 * seed
+        self._known = known
 
     async def complete(self, request: Request) -> Reply:
         """Return the model's answer for the next seed."""
         self._next += 1
-        return await self._inner.complete(replace(request, seed=self._next))
+        key = (request.messages, self._next)
+        reply = self._known.get(key)
+        if reply is None:
+            reply = await self._inner.complete(replace(request, seed=self._next))
+            self._known[key] = reply
+            return reply
+        async with current().reserved(Bound(reply.usage.total or 0, None)) as reservation:
+            reservation.settle(reply.usage, None)
+        call = Call(request.role, self.name, usage=reply.usage, cost_usd=None)
+        await current().record(call)
+        return reply
 
 
 @dataclass(slots=True)
@@ -91,6 +121,7 @@ class Bench:
     model: Model
     executor: SandboxExecutor
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    answers: Answers = field(default_factory=Answers)
 
     async def column(self, one: CodeTask, strategy: Strategy, donors: Sequence[Donor]) -> list[Ran]:
         """Run one task under one strategy, once for each donor."""
@@ -109,7 +140,7 @@ class Bench:
             max_tokens=MAX_TOKENS,
             token_budget=TOKEN_BUDGET,
         )
-        writer = ModelWriter(Seeded(self.model, seed), definition=agent)
+        writer = ModelWriter(Seeded(self.model, seed, self.answers), definition=agent)
         rounds = 1 if strategy is Strategy.ONE_SHOT else None
         budget = Budget(max_rounds=rounds, max_time_s=None, max_calls=CALLS)
         loop = Loop(
@@ -120,6 +151,8 @@ class Bench:
         )
         outcome = await loop.run(_task(one, hidden=False))
         self.outcomes.append(outcome)
+        told = f"{one.task_id} {seed} {strategy.value}: {outcome.stopped_because.value}"
+        print(told, file=sys.stderr, flush=True)
         return outcome
 
 
