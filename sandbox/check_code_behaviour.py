@@ -19,8 +19,8 @@ from code_request import CodeRequest, read_code_request
 from code_trials import Candidates, Clock, Trial, try_program
 from findings import Checked, Finding
 
-# Shares of the judge's time; the tests have the rest.
-_TRIALS, _GROWTH = 0.3, 0.3
+# Shares of the judge's time, and no more than that; the tests have the rest.
+_SHARE, _TRIALS_S, _GROWTH_S = 0.3, 5.0, 6.0
 _ENOUGH = 5
 TESTS = "tests_failed"
 
@@ -34,7 +34,7 @@ def check(request: Mapping[str, object], candidates: Candidates) -> Checked:
     asked = read_code_request(request)
     checked = [
         _on_inputs(asked, candidates) if asked.wants(CRASH, MUTATED, DIFFERS) else Checked(),
-        check_growth(asked, candidates, Clock(_GROWTH * asked.wall_s))
+        check_growth(asked, candidates, Clock(min(_GROWTH_S, _SHARE * asked.wall_s)))
         if asked.wants(*GROWTH)
         else Checked(),
     ]
@@ -52,7 +52,7 @@ def _on_inputs(asked: CodeRequest, candidates: Candidates) -> Checked:
     inputs = inputs_for(asked)
     if not inputs.calls:
         return _without_inputs(asked, inputs)
-    clock = Clock(_TRIALS * asked.wall_s)
+    clock = Clock(min(_TRIALS_S, _SHARE * asked.wall_s))
     right: dict[int, Trial] = {}
     if asked.reference:  # first: it is closed to the draft, and what it left is swept away
         right = right_answers(candidates, asked, inputs.calls, clock)

@@ -44,7 +44,8 @@ _UNGUESSED = {"name-defined", "call-arg", "call-overload", "func-returns-value",
 _OF_NONE = re.compile(r" \| None|Optional\[|Unsupported .*\"None\"")
 _AS_KEY = 'Argument "key" to'  # max(counts, key=counts.get)
 _SAID = re.compile(r"<string>:(\d+): error: (.*?)(?:  \[([a-z-]+)\])?$")
-_WALL_S = 10.0
+# Of the judge's time: the tests come afterwards.
+_SHARE, _WALL_S = 0.3, 20.0
 _MOST_TOLD = 8
 _MOST_BYTES = 1 << 18
 
@@ -67,7 +68,7 @@ def check(asked: CodeRequest, cache: Path = CACHE) -> Checked:
     annotations = read_annotations(asked.code, asked.signature, asked.entry_point)
     if annotations.why_not:
         return Checked(failed=(f"{CODE}: {annotations.why_not}",))
-    said = _said_in_fork(without_directives(asked.code), cache)
+    said = _said_in_fork(without_directives(asked.code), cache, min(_WALL_S, _SHARE * asked.wall_s))
     if isinstance(said, str):
         return Checked(failed=(f"{CODE}: {said}",))
     counted = [one for one in said if _counts(one, annotations)]
@@ -114,7 +115,7 @@ def _missing(annotations: Annotations) -> Iterator[Finding]:
         )
 
 
-def _said_in_fork(text: str, cache: Path) -> list[Said] | str:
+def _said_in_fork(text: str, cache: Path, wall_s: float) -> list[Said] | str:
     """Return what mypy says, or why it says nothing; the fork is ended when its time is up."""
     reader, writer = os.pipe()
     pid = os.fork()
@@ -123,7 +124,7 @@ def _said_in_fork(text: str, cache: Path) -> list[Said] | str:
         _be_mypy(text, cache, writer)
     os.close(writer)
     try:
-        words = _until_closed(reader)
+        words = _until_closed(reader, wall_s)
     finally:
         os.close(reader)
         os.kill(pid, signal.SIGKILL)
@@ -135,8 +136,8 @@ def _said_in_fork(text: str, cache: Path) -> list[Said] | str:
         return "mypy did not come to an end"
 
 
-def _until_closed(reader: int) -> bytes:
-    words, until = bytearray(), time.monotonic() + _WALL_S
+def _until_closed(reader: int, wall_s: float) -> bytes:
+    words, until = bytearray(), time.monotonic() + wall_s
     while len(words) < _MOST_BYTES:
         left_s = until - time.monotonic()
         if left_s <= 0 or not select.select([reader], [], [], left_s)[0]:

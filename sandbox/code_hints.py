@@ -58,6 +58,15 @@ def shape_of(annotation: ast.expr | None) -> Shape | None:
     return None
 
 
+def may_be_none(annotation: ast.expr | None) -> bool:
+    """Whether an annotation allows None."""
+    return annotation is not None and any(
+        _name(node) == "Optional" or (isinstance(node, ast.Constant) and node.value is None)
+        for node in ast.walk(annotation)
+        if isinstance(node, ast.expr)
+    )
+
+
 def _of_constant(annotation: ast.Constant) -> Shape | None:
     if isinstance(annotation.value, str):
         try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from code_examples import Example, examples
-from code_hints import parameters, shape_of
+from code_hints import may_be_none, parameters, shape_of
 from code_request import CodeRequest
 from code_shapes import Fields, Seen, Shape, learn
 
@@ -121,9 +121,12 @@ def _edges(inside: Sequence[Input], asked: CodeRequest, rng: random.Random) -> I
     said = f"{asked.goal}\n{asked.signature}"
     allowed = {edge for edge, words in _EDGES.items() if words.search(said)}
     shown = {repr(call.args) for call in inside}
+    given = parameters(asked.signature, asked.entry_point, optional=True)
+    absent = {place for place, one in enumerate(given) if may_be_none(one.annotation)}
     for call in rng.sample(list(inside), min(len(inside), 8)):
         for place, value in enumerate(call.args):
-            for edge, other in _edge_values(value):
+            none = [("none", None)] if place in absent else []
+            for edge, other in (*none, *_edge_values(value)):
                 args = (*call.args[:place], other, *call.args[place + 1 :])
                 if repr(args) not in shown:
                     yield Input(copy.deepcopy(args), inside=edge in allowed, edge=edge)

@@ -20,6 +20,7 @@ _SEQUENCES = (list, tuple, set, frozenset)
 _FEW = 3
 _TRIES = 30
 _SMALL = 20
+_WIDE = 1000
 _ROUNDED = 2
 
 
@@ -44,11 +45,13 @@ class Numbers:
     whole: bool
 
     def make(self, rng: random.Random) -> float:
-        """Return a number, its limits more often than others."""
+        """Return a number; where there are few, the limits more often than others."""
         if not self.whole:
             step = rng.choice((rng.uniform(self.low, self.high), self.low, self.high))
             return min(max(round(step, _ROUNDED), self.low), self.high)
         low, high = int(self.low), int(self.high)
+        if high - low > _WIDE:
+            return rng.randint(low, high)
         return rng.choice((rng.randint(low, high), rng.randint(low, high), low, high))
 
 
@@ -75,6 +78,7 @@ class Items:
     ordered: bool = False
     distinct: bool = False
     even: bool = False
+    square: bool = False
 
     def make(self, rng: random.Random) -> object:
         """Return one with the properties that all those seen have."""
@@ -91,7 +95,8 @@ class Items:
             raise LookupError("there are too few different ones")
         if self.even and made:
             shortest = min(len(row) for row in made)
-            made = [row[:shortest] for row in made]
+            shortest = min(shortest, len(made)) if self.square else shortest
+            made = [row[:shortest] for row in (made[:shortest] if self.square else made)]
         return self.kind(sorted(made) if self.ordered else made)
 
 
@@ -197,6 +202,7 @@ def _items(kind: type, seen: Sequence[Seen]) -> Shape:
         ordered=len(telling) >= _FEW and all(_is_sorted(row) for row in telling),
         distinct=len(telling) >= _FEW and all(_is_distinct(row) for row in telling),
         even=bool(inner) and all(_is_even(row) for row in rows),
+        square=all(_is_even(row) and all(len(line) == len(row) for line in row) for row in rows),
     )
 
 

@@ -71,8 +71,10 @@ def learn_texts(values: Sequence[str], visible: Sequence[str]) -> Texts:
     lengths = [len(value) for value in values]
     different = len(set(values)) * 2 > len(values)
     if all(_PLAIN.fullmatch(value) for value in values):
-        # A few names used again and again ("add", "north") are a vocabulary, not any letters.
-        if not different:
+        # A few names used again and again ("add", "north") are a vocabulary, not any letters; so
+        # are the words of sentences where they come again, or where only one sentence was seen.
+        sentences = any(" " in value for value in values)
+        if not different or (sentences and (len(values) == 1 or not _are_other_words(values))):
             return Texts(pool)
         if len(values) == 1 and lengths[0] > 1:
             lengths.append(2)
@@ -90,8 +92,10 @@ def _are_free(values: Sequence[str]) -> bool:
     """Whether any text of this kind will do: many forms, and few words that come again."""
     different = set(values)
     forms = {_NUMBER.sub("9", _LETTERS.sub("a", value)) for value in different}
-    words = Counter(word for value in different for word in set(_LETTERS.findall(value)))
+    return len(forms) >= max(_FORMS, _MOSTLY * len(different)) and _are_other_words(values)
+
+
+def _are_other_words(values: Sequence[str]) -> bool:
+    words = Counter(word for value in set(values) for word in set(_LETTERS.findall(value)))
     again = sum(1 for count in words.values() if count > 1)
-    return len(forms) >= max(_FORMS, _MOSTLY * len(different)) and again <= len(words) * (
-        1 - _MOSTLY
-    )
+    return again <= len(words) * (1 - _MOSTLY)

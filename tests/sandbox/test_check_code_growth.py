@@ -94,7 +94,9 @@ def test_a_table_of_all_pairs_is_too_much_memory_beside_a_linear_program() -> No
 @pytest.mark.slow
 def test_doubling_work_is_found_where_only_a_number_can_grow() -> None:
     code = "def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)\n"
-    right = "def f(n):\n    a = b = 1\n    for _ in range(n - 1):\n        a, b = b, a + b\n    return a\n"
+    right = (
+        "def f(n):\n    a, b = 0, 1\n    for _ in ' ' * n:\n        a, b = b, a + b\n    return a\n"
+    )
     tests = "assert f(1) == 1\nassert f(7) == 13\nassert f(10) == 55\n"
 
     assert codes(judged(code, right, tests)) == ["slow_growth"]

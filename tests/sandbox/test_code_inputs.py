@@ -44,6 +44,15 @@ def test_an_edge_that_the_task_speaks_of_is_inside() -> None:
     assert not any(call.inside for call in inputs.calls if call.edge == "negative")
 
 
+def test_none_is_an_edge_where_the_signature_allows_it() -> None:
+    signature = "def f(numbers: list[int] | None, count: int) -> int: ...\n"
+
+    edges = [call for call in inputs_for(asked(signature, TESTS)).calls if call.edge == "none"]
+
+    assert edges
+    assert all(call.args[0] is None for call in edges)
+
+
 def test_the_same_task_is_tried_with_the_same_inputs() -> None:
     assert inputs_for(asked(tests=TESTS)) == inputs_for(asked(tests=TESTS))
 
