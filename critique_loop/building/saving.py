@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from critique_loop.values import Outcome, Round, Task, TaskKind
 
 _PICTURE = "chart.png"
 _RECORD = "outcome.json"
+_WRITTEN = "written"
 _ROUND_FILES = ("draft.py", _PICTURE, "stdout.txt", "stderr.txt", "critique.json")
 
 
@@ -28,7 +30,7 @@ def check_folder(folder: Path, *, program: str = "chart.py") -> None:
     """Check that results can be written into ``folder``, which need not be there; change nothing.
 
     A folder that holds a former outcome of ours may be written again; one that holds a file of the
-    user's own under the name of ``program``, or a ``chart.png``, may not.
+    user's own under a name of ours may not: another one, or one of ours that has been edited.
 
     Raises:
         CallError: it can't be made or written, or holds files that are not ours.
@@ -39,28 +41,46 @@ def check_folder(folder: Path, *, program: str = "chart.py") -> None:
             f"{folder}: can't write there ({obstacle})", remedy="Choose another folder with --out."
         )
     ours = _former(folder)
-    for name in (program, _PICTURE, "rounds"):
-        if name not in ours and (folder / name).exists():
+    for path in _in_the_way(folder, program):
+        if path not in ours:
             raise CallError(
-                f"{folder / name}: there already, and not written by an earlier run",
+                f"{folder / path}: there already, and not as an earlier run wrote it",
                 remedy="Choose another folder with --out; nothing was changed.",
             )
 
 
+def _in_the_way(folder: Path, program: str) -> list[str]:
+    """Return the files that could be overwritten, relative to ``folder``."""
+    named = [name for name in (program, _PICTURE) if (folder / name).exists()]
+    rounds = folder / "rounds"
+    if rounds.exists() and not rounds.is_dir():
+        return [*named, "rounds"]
+    below = (path for path in rounds.glob("[0-9]*/*") if path.name in _ROUND_FILES)
+    return [*named, *(path.relative_to(folder).as_posix() for path in below)]
+
+
 def _former(folder: Path) -> frozenset[str]:
-    """Return the names that an earlier run wrote there, as its record says."""
+    """Return the files that an earlier run wrote there and nobody has changed, as it noted."""
     try:
         record: object = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return frozenset()
-    best = cast("Mapping[str, object]", record).get("best") if isinstance(record, dict) else None
-    if not isinstance(best, dict):
-        return frozenset({"rounds"})
-    entries = cast("Mapping[str, object]", best)
-    files = entries.get("files")
-    paths = [entries.get("code"), *(cast("list[object]", files) if isinstance(files, list) else [])]
-    names = {PurePath(path).name for path in paths if isinstance(path, str)}
-    return frozenset({"rounds", *(name for name in names if name.endswith((".py", ".png")))})
+    noted = cast("Mapping[str, object]", record).get(_WRITTEN) if isinstance(record, dict) else None
+    if not isinstance(noted, dict):
+        return frozenset()
+    entries = cast("Mapping[str, object]", noted)
+    return frozenset(path for path, was in entries.items() if _hash(folder, path) == was)
+
+
+def _hash(folder: Path, path: str) -> str | None:
+    """Return the SHA-256 of a file below ``folder``; None of any other."""
+    if PurePath(path).is_absolute() or ".." in PurePath(path).parts:
+        return None
+    try:
+        with (folder / path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _obstacle(folder: Path) -> str:
@@ -91,7 +111,7 @@ def save(outcome: Outcome, folder: Path) -> Saved:
         for turn in outcome.rounds:
             _write_round(turn, folder / "rounds" / str(turn.number), outcome.task.kind)
         saved = Saved(record=folder / _RECORD, code=code, files=files)
-        record = record_of(outcome, saved)
+        record = {**record_of(outcome, saved), _WRITTEN: _written(folder, program)}
         (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise CallError(
@@ -103,13 +123,18 @@ def save(outcome: Outcome, folder: Path) -> Saved:
 
 def _remove_former(folder: Path) -> None:
     """Remove what an earlier run wrote, and nothing else."""
-    for name in _former(folder) - {"rounds"}:
-        (folder / name).unlink(missing_ok=True)
-    for former in (folder / "rounds").glob("[0-9]*"):
-        for name in _ROUND_FILES:
-            (former / name).unlink(missing_ok=True)
-        if not any(former.iterdir()):
+    ours = _former(folder)
+    for path in ours:
+        (folder / path).unlink(missing_ok=True)
+    for former in {(folder / path).parent for path in ours} - {folder}:
+        if former.is_dir() and not any(former.iterdir()):
             former.rmdir()
+
+
+def _written(folder: Path, program: str) -> dict[str, str]:
+    """Return what is there of ours now, by relative path, with its SHA-256."""
+    found = {path: _hash(folder, path) for path in _in_the_way(folder, program)}
+    return {path: known for path, known in found.items() if known is not None}
 
 
 def _write_best(best: Round | None, code: Path) -> tuple[Path | None, tuple[Path, ...]]:

@@ -13,7 +13,7 @@ from typing import TypeGuard, cast
 import anyio
 
 from critique_loop import rubric as rubrics
-from critique_loop.critics.capping import capped
+from critique_loop.critics.capping import capped, held
 from critique_loop.critics.checking import each, names_in, sound, unscored
 from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.errors import BudgetEnded, CallError, ModelError
@@ -51,7 +51,8 @@ class FunctionCritic:
     ``checks`` say; or a whole ``Critique``. None, an exception, a name that is no dimension, what
     is no mark and what takes too long leave unscored, with the reason.
 
-    By itself it knows nothing of what was measured: combine it with the measured critic.
+    A mark for a gate that is to be measured is never better than what was measured; findings are
+    where ``checks`` names them. For all else combine it with the measured critic.
     """
 
     def __init__(
@@ -110,7 +111,8 @@ class FunctionCritic:
             return self._failed(task, wanted, f"raised {type(error).__name__}: {told}")
         measured = await MeasuredCritic().review(task, draft, execution, history=())
         evidence = execution.evidence or Evidence()
-        return self._critique(task, wanted, said, measured.findings, evidence.checks)
+        critique = self._critique(task, wanted, said, measured.findings, evidence.checks)
+        return critique if _are_findings(said) else _held(critique, task, measured)
 
     def _failed(self, task: Task, wanted: Sequence[Dimension], why: str) -> Critique:
         scores = [unscored(d, f"{self.name} {why}", by=self.name) for d in wanted]
@@ -171,6 +173,17 @@ class FunctionCritic:
             overall=rubrics.overall(task.rubric, capped_scores),
             notes=tuple(notes),
         )
+
+
+def _held(critique: Critique, task: Task, measured: Critique) -> Critique:
+    """Return ``critique`` with no gate better than it was measured."""
+    known = {score.dimension: score for score in measured.scores}
+    wanted = {dimension.name: dimension for dimension in task.rubric.dimensions}
+    scores = tuple(
+        held(score, wanted[score.dimension], measured.findings, known[score.dimension])
+        for score in critique.scores
+    )
+    return replace(critique, scores=scores, overall=rubrics.overall(task.rubric, scores))
 
 
 def _are_findings(said: object) -> TypeGuard[Sequence[Finding]]:

@@ -40,12 +40,15 @@ def _unscored(dimension: Dimension, why: str) -> Score:
 
 
 def overall(rubric: Rubric, scores: Sequence[Score]) -> float | None:
-    """Return the weighted mean of the scores, None if any dimension of the rubric is unscored."""
+    """Return the weighted mean of the scores, None if any dimension of the rubric is unscored.
+
+    A value that is none, such as NaN or one beyond 0 to 10, counts as unscored.
+    """
     values = {s.dimension: s.value for s in scores}
     total = 0.0
     for dimension in rubric.dimensions:
         value = values.get(dimension.name)
-        if value is None:
+        if value is None or not 0 <= value <= FULL:
             return None
         total += dimension.weight * value
     return round(total / sum(d.weight for d in rubric.dimensions), 3)

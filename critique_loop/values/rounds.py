@@ -10,6 +10,8 @@ from enum import StrEnum
 from critique_loop.values.spending import Spend
 from critique_loop.values.tasks import Task
 
+_FULL = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -181,8 +183,8 @@ class Score:
 
     @property
     def passed(self) -> bool:
-        """Whether the dimension is scored and reaches its pass mark."""
-        return self.value is not None and self.value >= self.pass_mark
+        """Whether the dimension is scored from 0 to 10 and reaches its pass mark."""
+        return self.value is not None and self.pass_mark <= self.value <= _FULL
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def test_a_second_run_into_the_same_folder_leaves_nothing_of_the_first(tmp_path:
 def test_a_users_own_file_is_never_overwritten(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
 
-    with pytest.raises(CallError, match="not written by an earlier run"):
+    with pytest.raises(CallError, match="not as an earlier run wrote it"):
         save(outcome(turn(1)), tmp_path)
 
     assert (tmp_path / name).read_text() == "mine"
@@ -236,3 +236,25 @@ def test_a_record_of_somebody_else_removes_no_other_files(tmp_path: Path) -> Non
     save(code_outcome(judged()), tmp_path)
 
     assert {"notes.txt", "keep.csv", "passwd", "solution.py"} <= files_under(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["chart.py", "chart.png", "rounds/1/draft.py"])
+def test_what_a_user_has_edited_since_is_theirs(tmp_path: Path, name: str) -> None:
+    save(outcome(turn(1)), tmp_path)
+    (tmp_path / name).write_text("mine now")
+
+    with pytest.raises(CallError, match="not as an earlier run wrote it"):
+        save(outcome(turn(1)), tmp_path)
+
+    assert (tmp_path / name).read_text() == "mine now"
+
+
+def test_a_copied_record_makes_no_file_ours(tmp_path: Path) -> None:
+    save(outcome(turn(1)), tmp_path / "former")
+    (tmp_path / "outcome.json").write_bytes((tmp_path / "former" / "outcome.json").read_bytes())
+    (tmp_path / "chart.py").write_text("mine")
+
+    with pytest.raises(CallError):
+        save(outcome(turn(1)), tmp_path)
+
+    assert (tmp_path / "chart.py").read_text() == "mine"

@@ -38,6 +38,7 @@ PLAIN = Dimension("plain", "Is it plain?")
 ONE = Task("g", Rubric("r", (SHORT,)))
 TWO = Task("g", Rubric("r", (SHORT, PLAIN)))
 DRAFT = Draft("x = 1\n", "w")
+FAILED = Finding("tests_failed", Severity.ERROR, "1 of 2 failed")
 RAN = Execution(ExecutionStatus.OK, evidence=Evidence(checks=("seen",)))
 OVERFLOW = Finding("overflow", Severity.WARNING, "it runs over", advice="wrap it")
 
@@ -291,3 +292,26 @@ def test_what_is_no_function_and_no_time_is_refused() -> None:
     for timeout_s in (0, -1, math.nan, math.inf):
         with pytest.raises(CallError, match="timeout_s"):
             FunctionCritic(saying(1), timeout_s=timeout_s)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "mark"),
+    [
+        (Evidence((FAILED,), ("tests_failed",)), 2.0),
+        (Evidence(), None),
+        (Evidence((), ("tests_failed",)), 10.0),
+    ],
+    ids=["failed", "not measured", "passed"],
+)
+def test_a_mark_for_a_measured_gate_is_never_better_than_what_was_measured(
+    evidence: Evidence, mark: float | None
+) -> None:
+    gate = Dimension("right", "?", gate=True, checks={"tests_failed": 8.0})
+    critic = FunctionCritic(lambda *_: 10, checks=("mine",))
+    execution = Execution(ExecutionStatus.OK, evidence=evidence)
+
+    async def scored() -> Critique:
+        task = Task("g", Rubric("r", (gate,)))
+        return await critic.review(task, DRAFT, execution, history=())
+
+    assert [score.value for score in anyio.run(scored).scores] == [mark]
