@@ -60,7 +60,9 @@ def _on_inputs(asked: CodeRequest, candidates: Candidates) -> Checked:
     if tried.failure:
         why = f"the draft can't be tried: {tried.failure}"
         return Checked(failed=tuple(f"{code}: {why}" for code in (CRASH, DIFFERS, MUTATED)))
-    compared = [trial for trial in tried.trials if id(trial.input) in right]
+    # Whether a call that took too long would have answered isn't known: it judges nothing.
+    ended = [trial for trial in tried.trials if trial.called.status != "timeout"]
+    compared = [trial for trial in ended if id(trial.input) in right]
     found = differences(asked, right, tried.trials)
     findings = [
         *from_reference(asked, found, len(compared)),
@@ -69,7 +71,7 @@ def _on_inputs(asked: CodeRequest, candidates: Candidates) -> Checked:
     ]
     if asked.previous and asked.previous != asked.code and not found:
         findings += _since_previous(asked, candidates, tried.trials, clock)
-    judged = (CRASH, MUTATED) if tried.trials else ()
+    judged = (CRASH, MUTATED) if ended else ()
     if not asked.reference or len(compared) >= (1 if asked.suites else _ENOUGH):
         # Where there are no tests the comparison stands in for them.
         judged = (*judged, DIFFERS, *(() if asked.suites or not asked.reference else (TESTS,)))

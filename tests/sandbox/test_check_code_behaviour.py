@@ -205,6 +205,24 @@ def test_a_draft_that_hangs_costs_no_more_than_its_share() -> None:
     result = judged("def f(numbers):\n    while True:\n        pass\n", wall_s=5.0)
 
     assert "left out for want of time" in result.reading
+    assert result.codes == ("differs_from_reference",)
+
+
+def test_a_draft_that_hangs_is_not_taken_for_one_that_agrees() -> None:
+    code = "def f(numbers):\n    while True:\n        pass\n"
+
+    result = judged(code, reference=RIGHT, suites=[], wall_s=5.0)
+
+    assert result.codes == ()
+
+
+def test_an_answer_that_is_no_plain_value_differs() -> None:
+    code = "class A:\n    def __eq__(self, other):\n        return True\ndef f(numbers):\n"
+
+    finding = only(judged(code + "    return A()\n", reference=RIGHT), "differs_from_reference")
+
+    assert finding.severity == "error"
+    assert "returns a" in finding.message
 
 
 def test_a_draft_that_sometimes_hangs_is_still_compared() -> None:
