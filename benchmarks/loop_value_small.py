@@ -213,8 +213,7 @@ async def _critiques(bench: Bench, one: CodeTask, seeds: int) -> list[Critique]:
 def _donor(critiques: Sequence[Sequence[Critique]], place: int, seed: int) -> Donor:
     others = [*critiques[place + 1 :], *critiques[:place]]
     faulty = [row[seed % len(row)] for row in others if row and row[seed % len(row)].findings]
-    if not faulty:
-        return nobody
+    faulty = faulty or [Critique("none", ())]  # no other task had a program to criticise
     return lambda number: faulty[(number - 1) % len(faulty)]
 
 
