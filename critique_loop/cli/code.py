@@ -82,7 +82,7 @@ def _own_options(command: Any) -> Any:  # noqa: ANN401 - as click's decorators
 @click.argument("goal", required=False, default="")
 @_own_options
 @dataset_options
-@out_options(rubric="code; with --dataset its gates")
+@out_options(rubric="code; with --critic-model code-judged, with --dataset its gates")
 @run_options
 @click.pass_context
 def code_command(ctx: click.Context, **options: Unpack[_Options]) -> None:

@@ -41,7 +41,7 @@ class CodeOptions(LoopOptions, total=False):
     the name by which tests import the program. test_timeout_s: seconds for each test (default 5).
     on_notice: told what was detected. on_reading: told how much of a table's reading is done.
 
-    All others are those of ``LoopOptions``; rubric is "code" by default. Without a model only given
+    All others are those of ``LoopOptions``; rubric is "code" by default, with a critic_model "code-judged". Without a model only given
     programs are judged.
     """
 
@@ -222,7 +222,8 @@ def _goal(goal: str, given: _Given, entry_point: str) -> str:
 
 
 def _rubric(options: CodeOptions) -> Rubric:
-    wanted = options.get("rubric", "code")
+    judged = "code-judged" if options.get("critic_model") else "code"
+    wanted = options.get("rubric", judged)
     loaded = wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
     return rubrics.applicable(loaded, TaskKind.CODE)
 
