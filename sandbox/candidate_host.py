@@ -34,13 +34,15 @@ DRAFT, HIDDEN, END = b"D", b"H", b"E"
 CRASHED = 70
 _CLEAR_S = 3.0
 _DESCRIPTORS = 2
+# Where tests keep files that they hand to the program: pytest's tmp_path.
+_OF_TESTS = "pytest-of-"
 
 
 class Place(NamedTuple):
     """Where programs run: a fresh folder ``work`` with links to ``tables`` of the folder ``data``.
 
-    All that lies in ``places`` is removed before a program other than the draft starts. No program
-    may send signals to ``protected`` processes, nor to others that were there before it.
+    ``places`` are emptied before each, but for the files of tests where the draft starts. No
+    program may send signals to ``protected`` processes, nor to others that were there before it.
     """
 
     work: str
@@ -138,9 +140,10 @@ class Host:
 
     def _start(self, descriptors: list[int], control: socket.socket, *, hidden: bool) -> None:
         channel, report = descriptors
-        if hidden:
-            sweep.empty_all(self._place.places)
-        _make_work_folder(self._place)
+        try:
+            _make_work_folder(self._place, hidden=hidden)
+        except OSError:  # An earlier process filled the places, in the name of tests.
+            _make_work_folder(self._place, hidden=True)
         self._pid = os.fork()
         if self._pid == 0:
             control.close()
@@ -186,25 +189,30 @@ def _end_orphans() -> bool:
     return False
 
 
-def _make_work_folder(place: Place) -> None:
-    try:
-        _renew_work_folder(place)
-    except OSError:  # An earlier process has filled the places, or put something in the way.
+def _make_work_folder(place: Place, *, hidden: bool) -> None:
+    """Make a fresh folder; of what earlier processes left, only the tests' own folders stay."""
+    if hidden:
         sweep.empty_all(place.places)
-        _renew_work_folder(place)
-
-
-def _renew_work_folder(place: Place) -> None:
+    else:
+        for folder in place.places:
+            with suppress(FileNotFoundError):
+                _clear(Path(folder))
     work = Path(place.work)
-    if work.is_symlink() or work.is_file():
-        work.unlink()
-    elif work.exists():
-        work.chmod(0o700)
-        sweep.empty(place.work)
-        work.rmdir()
     work.mkdir(0o700)
     for name in place.tables:
         (work / name).symlink_to(f"{place.data}/{name}")
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name.startswith(_OF_TESTS):
+            continue
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()
+            continue
+        path.chmod(0o700)
+        sweep.empty(str(path))
+        path.rmdir()
 
 
 def _become_program(channel: int, place: Place, *, hidden: bool) -> NoReturn:

@@ -62,7 +62,6 @@ async def test_a_judge_that_others_may_look_into_gives_its_hidden_tests_away(
         execution = await session.run(Draft(attack.draft, writer="test"))
 
     assert execution.evidence is not None
-    tests = execution.evidence.facts["tests"]
-    assert isinstance(tests, list)
-    assert "assert loot() == []" in str(tests[0])
-    assert "failed" in str(tests[0])
+    told = repr(execution.evidence.facts["tests"])
+    assert "'status': 'failed', 'hidden': False" in told
+    assert "loot() is ['" in told

@@ -13,7 +13,7 @@ def refuse(value: object) -> dict[str, Any]:
     raise NotPlainError(type(value).__name__)
 
 
-def there_and_back(value: object) -> Any:
+def there_and_back(value: object) -> Any:  # noqa: ANN401 - any value
     return decode(json.loads(json.dumps(encode(value, refuse), allow_nan=False)), refuse)
 
 
@@ -30,7 +30,9 @@ def there_and_back(value: object) -> Any:
     ],
     ids=["whole", "empty", "nan", "text", "truth", "days", "objects"],
 )
-def test_an_array_comes_back_and_can_be_written_to(array: Any) -> None:
+def test_an_array_comes_back_and_can_be_written_to(
+    array: Any,  # noqa: ANN401 - any value
+) -> None:
     found = there_and_back(array)
 
     np.testing.assert_array_equal(found, array)

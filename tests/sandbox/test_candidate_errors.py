@@ -8,7 +8,7 @@ from candidate_errors import Classes, RaisedError, describe
 from candidate_values import NotPlainError, decode
 
 
-def read(data: Any) -> Any:
+def read(data: Any) -> Any:  # noqa: ANN401 - any value
     def refuse(tagged: dict[str, Any]) -> object:
         raise NotPlainError(str(tagged))
 

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Generator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from candidates import Candidates, LostHostError
@@ -35,7 +36,7 @@ def pair(): return namedtuple("pair", "a b")(1, 2)
 def sort(items): items.sort(); return items
 def say(): print("said"); os.write(1, b"unheard")
 def many(): return "x" * (20 << 20)
-def where(): return sorted(os.listdir(".")), open("data.csv").read() if os.path.exists("data.csv") else ""
+def where(): return sorted(os.listdir(".")), open("data.csv").read()
 def leave_file(): open("left", "w").write("x")
 def daemon():
     if os.fork() == 0:
@@ -44,8 +45,13 @@ def daemon():
             time.sleep(60)
         os._exit(0)
     os.wait()
-    return [pid for pid in os.listdir("/proc") if pid.isdecimal()
-            and b"" == b"" and open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1] == str(os.getppid())]
+    return [pid for pid in filter(str.isdecimal, os.listdir("/proc"))
+            if parent(pid) == str(os.getppid())]
+def parent(pid):
+    try:
+        return open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1]
+    except OSError:
+        return ""
 """
 
 
@@ -165,8 +171,7 @@ def test_each_process_has_a_fresh_folder_with_the_tables(candidates: Candidates)
 def test_what_a_process_started_ends_with_it(candidates: Candidates) -> None:
     with candidates.start() as program:
         children = program.call("daemon", timeout_s=5.0)
-        assert isinstance(children.value, list)
-        daemons = [int(pid) for pid in children.value]
+        daemons = cast("list[str]", children.value)
 
     assert len(daemons) == 2  # the process itself, and the daemon that lost its parents
     assert not any(Path(f"/proc/{pid}").exists() for pid in daemons)
@@ -180,7 +185,7 @@ def test_another_program_can_be_started_and_is_not_the_draft(candidates: Candida
 
 
 def test_another_programs_process_is_closed_to_others_and_finds_nothing_left(
-    candidates: Candidates, tmp_path: Path
+    candidates: Candidates,
 ) -> None:
     look = """
 import ctypes, os

@@ -263,3 +263,51 @@ def test_a_search_takes_few_steps(machine: str, network: bool) -> None:
 def test_a_machine_without_numbers_has_no_filter() -> None:
     with pytest.raises(ValueError, match="'riscv64'"):
         seccomp.program("riscv64", network=False)
+
+
+@pytest.mark.parametrize("call", ["kill", "tkill", "rt_sigqueueinfo"])
+def test_the_guard_refuses_signals_to_all_that_were_there_before(machine: str, call: str) -> None:
+    program = seccomp.guard(machine, 50, (20, 70))
+    own = {"itself": 50, "its group": -50, "its group by 0": 0, "a child": 60, "a child's": -60}
+    others = {"process 1": 1, "the judge": 20, "its group": -20, "all": -1, "named": 70, "old": -49}
+
+    allowed = {name: _signal(program, machine, call, target) for name, target in own.items()}
+    refused = {name: _signal(program, machine, call, target) for name, target in others.items()}
+
+    assert set(allowed.values()) == {ALLOW}, allowed
+    assert set(refused.values()) == {REFUSE}, refused
+
+
+@pytest.mark.parametrize("call", ["tgkill", "rt_tgsigqueueinfo"])
+def test_the_guard_looks_at_both_a_process_and_its_thread(machine: str, call: str) -> None:
+    program = seccomp.guard(machine, 50, (20,))
+
+    assert _signal(program, machine, call, 50, 51) == ALLOW
+    assert _signal(program, machine, call, 50, 20) == REFUSE
+    assert _signal(program, machine, call, 20, 51) == REFUSE
+
+
+def test_the_guard_lets_nobody_be_told_by_signal_and_leaves_all_else_alone(machine: str) -> None:
+    program = seccomp.guard(machine, 50, (20,))
+    numbers = all_numbers(machine)
+    owner = {("fcntl", 8), ("fcntl", 15), ("ioctl", 0x8901), ("ioctl", 0x8902)}
+
+    refused = {
+        (name, request)
+        for name in ("fcntl", "ioctl")
+        for request in (1, 2, 3, 4, 8, 15, 1030, 0x5401, 0x8901, 0x8902)
+        if _signal(program, machine, name, 5, request) == REFUSE
+    }
+    others = {
+        bpf_machine.answer(program, Call(number, (5, 5), machine))
+        for name, number in numbers.items()
+        if name not in syscalls.EXAMINED
+    }
+
+    assert refused == owner
+    assert others == {ALLOW}
+
+
+def _signal(program: bytes, machine: str, call: str, *arguments: int) -> int:
+    given = tuple(argument & 0xFFFFFFFF for argument in arguments)
+    return bpf_machine.answer(program, Call(all_numbers(machine)[call], given, machine))

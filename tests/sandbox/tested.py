@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import time
@@ -28,6 +29,8 @@ def host(folder: Path, *tables: str) -> Generator[socket.socket]:
     pid = os.fork()
     if pid == 0:
         control.close()
+        # Whole runs end as an interpreter does, but what pytest does at its end is not theirs.
+        atexit._clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         try:
             candidate_host.serve(theirs, place)
         finally:
@@ -39,7 +42,7 @@ def host(folder: Path, *tables: str) -> Generator[socket.socket]:
         os.waitpid(pid, 0)
 
 
-def try_suite(
+def try_suite(  # noqa: PLR0913 - what a suite consists of
     control: socket.socket,
     kind: str,
     draft: str,

@@ -164,7 +164,8 @@ def loot():
         """
 import os
 def loot():
-    found = [path for pid in os.listdir("/proc") for path in (f"/proc/{pid}/environ", f"/proc/{pid}/cmdline") if look(path)]
+    told = (f"/proc/{pid}/{name}" for pid in os.listdir("/proc") for name in ("environ", "cmdline"))
+    found = [path for path in told if look(path)]
     for top in ("/tmp", "/dev/shm", "/data", "/run", "/var/tmp", "."):
         for folder, _, names in os.walk(top):
             found += [name for name in names if look(os.path.join(folder, name))]
@@ -178,7 +179,8 @@ import gc, sys
 def loot():
     word, found, frame = MARK.decode(), [], sys._getframe().f_back
     while frame:
-        found += [name for name, value in frame.f_locals.items() if "== 42, '" + word in repr(value)]
+        for name, value in frame.f_locals.items():
+            found += [name] if "== 42, '" + word in repr(value) else []
         frame = frame.f_back
     found += [name for name in sys.modules if "test_solution" in name or name == "tests"]
     for thing in gc.get_objects():
@@ -475,7 +477,8 @@ for module in list(sys.modules.values()):
         "configuration of pytest and Python left behind",
         """
 import os, pathlib
-hook = "import pytest\\n@pytest.hookimpl(tryfirst=True)\\ndef pytest_runtest_call(item): return True\\n"
+hook = "import pytest\\n@pytest.hookimpl(tryfirst=True)\\n"
+hook += "def pytest_runtest_call(item): return True\\n"
 for folder in (".", "/tmp", "/dev/shm"):
     for name in ("conftest.py", "sitecustomize.py", "usercustomize.py", "pytest.py"):
         pathlib.Path(folder, name).write_text(hook)
@@ -490,7 +493,6 @@ os.environ["PYTEST_ADDOPTS"] = "--collect-only"
         "its folder replaced, its place filled",
         """
 import os
-os.rename(".", "/tmp/away") if False else None
 os.chdir("/")
 os.rename("/tmp/work", "/tmp/away")
 os.symlink("/", "/tmp/work")
