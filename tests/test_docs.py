@@ -33,6 +33,19 @@ DOCUMENTS = sorted(
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)")
 RUN_PLACEHOLDER = "7f3a"
+TASK = {
+    "task_id": "own/1",
+    "prompt": 'def double(x: int) -> int:\n    """Return twice x."""\n',
+    "entry_point": "double",
+    "canonical_solution": "    return 2 * x\n",
+    "test": "def check(candidate):\n    assert candidate(2) == 4\n",
+}
+OF_A_READER = {
+    "mine.py": "def double(x: int) -> int:\n    return 2 * x\n",
+    "test_mine.py": "from mine import double\n\n\ndef test_two():\n    assert double(2) == 4\n",
+    "humaneval.jsonl": json.dumps(TASK),
+    "samples.jsonl": json.dumps({"task_id": "own/1", "completion": "    return 2 * x\n"}),
+}
 
 
 def blocks(language: str) -> list[str]:
@@ -74,6 +87,8 @@ def test_the_commands_of_the_readme_run_as_they_stand(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
     shutil.copyfile(ROOT / "tests" / "data" / "cars.csv", tmp_path / "cars.csv")
+    for name, text in OF_A_READER.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     lines = [line for text in blocks("") for line in text.splitlines()]
     typed = [shlex.split(line, comments=True) for line in lines if line.startswith("critique-loop")]
     run_id = ""
@@ -92,7 +107,7 @@ def test_the_commands_of_the_readme_run_as_they_stand(
         if words[1] == "ls":
             run_id = done.stdout.splitlines()[1].split()[0][:4]
 
-    assert {words[1] for words in typed} >= {"chart", "ls", "show", "doctor"}
+    assert {words[1] for words in typed} >= {"chart", "code", "ls", "show", "doctor"}
     assert (tmp_path / "out" / "cars" / "chart.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -116,7 +116,7 @@ def test_a_refusal_keeps_the_json_contract_and_says_why_on_stderr(cli: Cli) -> N
         (("--rubric", "nope.toml"), "nope.toml: can't be read"),
         (("--out", "a-file"), "a-file is a file"),
         (("--out", "a-file/below"), "a-file is a file"),
-        (("--out", "mine"), "chart.py: there already, and not written by an earlier run"),
+        (("--out", "mine"), "chart.py: there already, and not as an earlier run wrote it"),
         (("--out", "x" * 300), "File name too long"),
     ],
 )
