@@ -116,10 +116,11 @@ def text_of_signals(found: Sequence[Row], subjects: Sequence[Subject]) -> str:
     """Return the tables on what is caught."""
     shown = [s for s in SIGNALS if s is not GROWTH]
     doubtful = undecided(subjects)
+    functions = len({subject.task.task_id for subject in subjects})
     proved = sum(subject.fires(COMPARISON) for subject in doubtful)
     return f"""### What the measured critic catches in programs
 
-`python benchmarks/code_critic.py`: {len(tasks())} functions of our own, \
+`python benchmarks/code_critic.py`: {functions} functions of our own, \
 {len(faults(subjects))} mutants of their references that are wrong for certain (their tests fail, \
 or they differ from the reference on an input), {len(slower_ones(subjects))} that only work more. \
 Shares with 95 % Wilson intervals. {len(doubtful)} more mutants differed nowhere and may be \
