@@ -25,6 +25,7 @@ import loop_value_charts
 import loop_value_simulated
 import loop_value_small
 from loop_value_simulated import Size
+from loop_value_tables import wrapped
 
 HERE = Path(__file__).parent
 PARTS = ("simulated", "grammar", "model")
@@ -75,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     parts = options.part or (PARTS if options.base_url else PARTS[:2])
     told = {part: anyio.run(partial(_RUN[part], options)) for part in parts}
-    tables = "### What the loop is worth\n\n" + "\n\n".join(one.text for one in told.values())
+    tables = "### What the loop is worth\n\n" + "\n\n".join(
+        wrapped(one.text) for one in told.values()
+    )
     print(
         json.dumps({p: one.plain for p, one in told.items()}, indent=1) if options.json else tables
     )

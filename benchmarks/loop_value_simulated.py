@@ -16,7 +16,7 @@ from loop_value_worlds import World, cases
 from critique_loop.budget import Budget
 
 CALLS = 6
-TOKENS = 5700  # what six fresh drafts take
+TOKENS = 5800  # what six fresh drafts take, and not seven
 CENTRE = World()
 SKILLS = (0.1, 0.4, 0.7)
 SPREADS = (0.0, 2.0)
@@ -112,7 +112,8 @@ def text(found: Simulated) -> str:
     return f"""#### Simulated writers
 
 {size.tasks} tasks, {size.seeds} seeds, the same first drafts for every strategy; 95 % intervals by
-bootstrap over tasks and seeds. Set: a fresh draft is right with probability {centre.skill:g} ({
+bootstrap over tasks and seeds. Set: a fresh draft for a middling task is right with probability
+{centre.skill:g}, its logit has a spread of {centre.spread:g} over the tasks ({
         centre.defects
     } independent defects, and manners that the oracle does not count); a refinement mends each
 thing that the critique names with probability {centre.fix:g} (of more than {centre.attention}
@@ -136,7 +137,9 @@ Share right under the true critique less that of the others: {_gains(found, "cal
 {_gains(found, "tokens")} (equal tokens).
 
 Where it pays: share right with the true critique less that of best of n, at equal tokens, over
-skill, critic, and response to advice ({size.grid_tasks} tasks, {size.grid_seeds} seeds each). Bold:
+skill and its spread, critic, and response to advice ({size.grid_tasks} tasks, {
+        size.grid_seeds
+    } seeds each). Bold:
 it pays, the interval is above 0. Struck out: it costs. The rest is open. Of {len(verdicts)} worlds
 it pays in {verdicts.count("pays")}, costs in {verdicts.count("costs")}, and is open in {
         verdicts.count("open")
@@ -153,7 +156,10 @@ everything at once, share right at equal calls, {size.tasks} tasks, {size.grid_s
 def _gains(found: Simulated, budget: str) -> str:
     wanted = (Strategy.BEST_OF_N, Strategy.TRACEBACK, Strategy.SHUFFLED)
     gains = found.gains[budget]
-    return ", ".join(f"{gain_text(gains[way.value])} over {way.value}" for way in wanted)
+    return "; ".join(
+        f"{gain_text(gains[way.value])} over {way.value}: {verdict(gains[way.value])}"
+        for way in wanted
+    )
 
 
 def _grid(grid: Sequence[tuple[World, Interval]]) -> str:

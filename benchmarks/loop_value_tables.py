@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
@@ -63,6 +64,14 @@ def gain_cell(gain: Interval) -> str:
 def gain_text(gain: Interval) -> str:
     """Return a gain with its interval."""
     return f"{gain.value or 0.0:+.2f} ({gain.low or 0.0:+.2f} to {gain.high or 0.0:+.2f})"
+
+
+def wrapped(text: str) -> str:
+    """Return text with its paragraphs, but for tables and headings, in lines of equal length."""
+    blocks = text.split("\n\n")
+    return "\n\n".join(
+        block if block.startswith(("|", "#")) else textwrap.fill(block, 100) for block in blocks
+    )
 
 
 def markdown(lines: Sequence[Sequence[str]]) -> str:
