@@ -21,7 +21,7 @@ from loop_value_oracle import TABLES, Drawing, Oracle
 from loop_value_parts import OFF_RATE, PartsWriter, without_number
 from loop_value_runs import NEVER, Figures, Ran, Runs, figures, gain
 from loop_value_strategies import Donor, Strategy, ToldWriter
-from loop_value_tables import figures_table, gain_text, plain
+from loop_value_tables import figures_table, gain_text, plain, verdict
 
 from critique_loop import rubric as rubrics
 from critique_loop.budget import Budget
@@ -171,8 +171,9 @@ def _transposed(columns: Sequence[Sequence[Ran]]) -> Runs:
 
 def text(found: Charts) -> str:
     """Return the table with what it depends on."""
-    gains = ", ".join(
-        f"{gain_text(gained)} over {way.value}" for way, gained in found.gains.items()
+    gains = "; ".join(
+        f"{gain_text(gained)} over {way.value}: {verdict(gained)}"
+        for way, gained in found.gains.items()
     )
     table = figures_table({s.value: one for s, one in found.figures.items()}, tokens=False)
     return f"""#### The grammar writer with parts switched off

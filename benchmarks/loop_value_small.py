@@ -15,7 +15,7 @@ from code_task_list import CodeTask, tasks
 from loop_value_maths import Interval
 from loop_value_runs import NEVER, Figures, Ran, Runs, figures, gain, nobody
 from loop_value_strategies import Donor, Strategy, ToldWriter
-from loop_value_tables import figures_table, gain_text, plain
+from loop_value_tables import figures_table, gain_text, plain, verdict
 
 from critique_loop import definitions
 from critique_loop import rubric as rubrics
@@ -231,8 +231,9 @@ async def _ran(outcome: Outcome, oracle: Oracle) -> Ran:
 
 def text(found: Served) -> str:
     """Return the table with what it depends on."""
-    gains = ", ".join(
-        f"{gain_text(gained)} over {way.value}" for way, gained in found.gains.items()
+    gains = "; ".join(
+        f"{gain_text(gained)} over {way.value}: {verdict(gained)}"
+        for way, gained in found.gains.items()
     )
     table = figures_table({s.value: one for s, one in found.figures.items()})
     return f"""#### A real small model
