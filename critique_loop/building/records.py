@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
@@ -103,6 +103,9 @@ def critique_record(critique: Critique) -> dict[str, object]:
     return {
         "scores": [_score(score) for score in critique.scores],
         "findings": [_finding(finding) for finding in critique.findings],
+        "notes": list(critique.notes),
+        "claims": critique.claims,
+        "unsupported": critique.unsupported,
     }
 
 
@@ -117,6 +120,8 @@ def _score(score: Score) -> dict[str, object]:
         "unscored": score.unscored,
         "confidence": score.confidence,
         "by": score.by,
+        "spread": score.spread,
+        "votes": [asdict(vote) for vote in score.votes],
     }
 
 

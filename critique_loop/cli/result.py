@@ -17,7 +17,7 @@ from critique_loop.cli.code_tests import lines_of_tests, summary_of_tests
 from critique_loop.cli.exits import Exit, exit_of
 from critique_loop.cli.spending import money, spent_lines
 from critique_loop.cli.text import complain, plain, score_text
-from critique_loop.values import Outcome, Round, Severity, StopReason
+from critique_loop.values import Outcome, Round, Severity, StopReason, Vote
 from critique_loop.writers.given import GIVEN
 
 _INDENT = 10
@@ -119,6 +119,9 @@ def _lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
         yield "why", plain(outcome.message)
     if outcome.best is not None:
         yield from _best_lines(outcome.best)
+    if claims := sum(turn.critique.claims for turn in outcome.rounds):
+        unsupported = sum(turn.critique.unsupported for turn in outcome.rounds)
+        yield "claims", f"{unsupported} of {claims} scores rest on evidence that is not there"
     if spent := spent_lines(outcome.spend):
         yield "models", "\n".join(spent)
     if saved is not None and saved.code is not None:
@@ -147,5 +150,14 @@ def _best_lines(best: Round) -> Generator[tuple[str, str]]:
     for score in best.critique.scores:
         if score.value is None and score.unscored:
             yield "missing", plain(f"{score.dimension}: {score.unscored}", width=200)
+        if len(score.votes) > 1:
+            yield "votes", f"{plain(score.dimension)}: {', '.join(map(_vote, score.votes))}"
     for finding in sorted(best.critique.findings, key=lambda one: _ORDER[one.severity]):
         yield finding.severity.value, plain(f"{finding.code}: {finding.message}", width=200)
+    for note in best.critique.notes:
+        yield "critic", plain(note, width=200)
+
+
+def _vote(vote: Vote) -> str:
+    record = f" ({plain(vote.record)})" if vote.record else ""
+    return f"{plain(vote.by, width=60)} {score_text(vote.value)}{record}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from critique_loop.values import (
     Spend,
     StopReason,
     Task,
+    Vote,
 )
 
 TASK = Task("a goal", Rubric("r", ()))
@@ -123,3 +125,16 @@ def test_without_a_model_the_error_says_how_to_go_on(capsys: pytest.CaptureFixtu
     said = capsys.readouterr().err
     assert said.startswith("error: no quota\n")
     assert "critique-loop resume abc" in said
+
+
+def test_votes_claims_and_notes_of_critics_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    votes = (Vote("a\x1b", 8.0, record="kappa 0.5, n = 40"), Vote("b", None, "it failed"))
+    score = Score("nice", 8.0, 7.0, votes=votes)
+    critique = Critique("panel", (score,), claims=4, unsupported=1, notes=("a is the writer",))
+
+    print_result(outcome(StopReason.ACCEPTED, replace(ROUND, critique=critique)))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "  votes   nice: a\\x1b 8 (kappa 0.5, n = 40), b -" in lines
+    assert "  claims  1 of 4 scores rest on evidence that is not there" in lines
+    assert "  critic  a is the writer" in lines
