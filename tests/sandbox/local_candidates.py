@@ -22,7 +22,7 @@ def local_candidates(draft: str, module: str = "solution") -> Generator[Candidat
     ours, theirs = socket.socketpair()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder, "work")
-        place = candidate_host.Place(str(work), folder, (), ())
+        place = candidate_host.Place(str(work), folder, (), (folder,))
         pid = os.fork()
         if pid == 0:
             try:
