@@ -143,6 +143,8 @@ def _turn_record(turn: Round) -> dict[str, object]:
             "advice": turn.decision.advice,
             "applied": list(turn.decision.applied),
             "skipped": list(turn.decision.skipped),
+            "focus": list(turn.decision.focus),
+            "back_to": turn.decision.back_to,
         },
         "seconds": {
             "writer": turn.writer_s,

@@ -41,8 +41,8 @@ class CodeOptions(LoopOptions, total=False):
     the name by which tests import the program. test_timeout_s: seconds for each test (default 5).
     on_notice: told what was detected. on_reading: told how much of a table's reading is done.
 
-    All others are those of ``LoopOptions``; rubric is "code" by default, with a critic_model "code-judged". Without a model only given
-    programs are judged.
+    All others are those of ``LoopOptions``; rubric is "code" by default, with a critic_model
+    "code-judged". Without a model only given programs are judged.
     """
 
     signature: str | Path

@@ -150,8 +150,11 @@ def test_the_record_keeps_its_contract() -> None:
             "unscored": "",
             "confidence": None,
             "by": "",
+            "spread": None,
+            "votes": [],
         }
     ]
+    assert (best["notes"], best["claims"], best["unsupported"]) == ([], 0, 0)
     assert best["findings"] == [
         {
             "code": "ugly",

@@ -128,9 +128,11 @@ def test_show_keeps_its_json_contract(cli: Cli) -> None:
     first = record["turns"][0]
     assert set(first) == {
         *("round", "code", "writer", "reading", "execution", "overall", "scores", "findings"),
-        *("decision", "overruled", "seconds"),
+        *("decision", "overruled", "seconds", "notes", "claims", "unsupported"),
     }
-    assert set(first["decision"]) == {"kind", "by", "advice", "applied", "skipped"}
+    assert set(first["decision"]) == {
+        *("kind", "by", "advice", "applied", "skipped", "focus", "back_to")
+    }
     assert (first["code"], first["overall"], first["decision"]["kind"]) == ("bad", 3.0, "refine")
     assert (first["execution"]["status"], first["execution"]["stderr"]) == ("error", HOSTILE)
     assert set(first["seconds"]) == {"writer", "sandbox", "critic"}
