@@ -118,7 +118,9 @@ def _start_host(ours: socket.socket, theirs: socket.socket, folder: str) -> int:
     if host == 0:
         try:
             ours.close()
-            candidate_host.serve(theirs, candidate_host.Place(f"{folder}/work", folder, (), (folder,)))
+            candidate_host.serve(
+                theirs, candidate_host.Place(f"{folder}/work", folder, (), (folder,))
+            )
         finally:
             os._exit(0)
     theirs.close()

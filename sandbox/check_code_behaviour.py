@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from check_code_fuzz import CRASH, MUTATED, crashes, mutations
 from check_code_growth import CODES as GROWTH
 from check_code_growth import check_growth
 from check_code_reference import (
     DIFFERS,
+    compared,
     differences,
     from_previous,
     from_reference,
+    late,
     right_answers,
+    with_late_ones,
 )
 from code_inputs import Inputs, inputs_for
 from code_request import CodeRequest, read_code_request
@@ -29,7 +33,7 @@ def check(request: Mapping[str, object], candidates: Candidates) -> Checked:
     """Try the draft's function on many inputs, beside the reference where there is one.
 
     A code is judged where there was something to look at, or nothing to look for: no function to
-    call, no reference to differ from. What only hidden tests show is judged by these tests.
+    call, no reference to differ from.
     """
     asked = read_code_request(request)
     checked = [
@@ -48,7 +52,7 @@ def check(request: Mapping[str, object], candidates: Candidates) -> Checked:
 
 def _on_inputs(asked: CodeRequest, candidates: Candidates) -> Checked:
     if not asked.entry_point:
-        return Checked(codes=(CRASH, DIFFERS, MUTATED))
+        return _uncompared(asked, (CRASH, MUTATED), "no function is named that could be called")
     inputs = inputs_for(asked)
     if not inputs.calls:
         return _without_inputs(asked, inputs)
@@ -60,31 +64,45 @@ def _on_inputs(asked: CodeRequest, candidates: Candidates) -> Checked:
     if tried.failure:
         why = f"the draft can't be tried: {tried.failure}"
         return Checked(failed=tuple(f"{code}: {why}" for code in (CRASH, DIFFERS, MUTATED)))
-    # Whether a call that took too long would have answered isn't known: it judges nothing.
-    ended = [trial for trial in tried.trials if trial.called.status != "timeout"]
-    compared = [trial for trial in ended if id(trial.input) in right]
-    found = differences(asked, right, tried.trials)
+    trials = with_late_ones(candidates, asked, right, tried.trials)
+    found = differences(asked, right, trials)
+    beside = compared(asked, right, trials)
     findings = [
-        *from_reference(asked, found, len(compared)),
-        *crashes(asked, inputs, tried.trials, right),
-        *mutations(asked, tried.trials, right),
+        *from_reference(asked, found, len(beside)),
+        *crashes(asked, inputs, trials, right),
+        *mutations(asked, trials, right),
     ]
     if asked.previous and asked.previous != asked.code and not found:
-        findings += _since_previous(asked, candidates, tried.trials, clock)
+        findings += _since_previous(asked, candidates, trials, clock)
+    # Whether a call that took too long would have answered isn't known: it judges nothing.
+    ended = [trial for trial in trials if trial.called.status != "timeout"]
     judged = (CRASH, MUTATED) if ended else ()
-    if not asked.reference or len(compared) >= (1 if asked.suites else _ENOUGH):
-        # Where there are no tests the comparison stands in for them.
-        judged = (*judged, DIFFERS, *(() if asked.suites or not asked.reference else (TESTS,)))
-    return Checked(tuple(findings), judged, _reading(inputs, tried.trials, compared))
+    checked = Checked(tuple(findings), judged, _reading(inputs, trials, beside))
+    if not asked.reference:
+        return replace(checked, codes=(*judged, DIFFERS))
+    answered = sum(1 for trial in beside if right[id(trial.input)].returned)
+    enough = answered >= (1 if asked.suites else _ENOUGH) and not late(right, trials)
+    if not (enough or any(one.sure for one in found)):
+        why = f"{DIFFERS}: only {answered} inputs could be compared with the reference"
+        return replace(checked, failed=(why,))
+    # Where there are no tests the comparison stands in for them.
+    return replace(checked, codes=(*judged, DIFFERS, *(() if asked.suites else (TESTS,))))
+
+
+def _uncompared(asked: CodeRequest, codes: Sequence[str], why: str) -> Checked:
+    """Nothing is called: only where there is no reference is there nothing to differ from."""
+    if asked.reference:
+        return Checked(codes=tuple(codes), failed=(f"{DIFFERS}: {why}",))
+    return Checked(codes=(*codes, DIFFERS))
 
 
 def _without_inputs(asked: CodeRequest, inputs: Inputs) -> Checked:
     """Nothing can be made up: either hidden tests show all that is known, or nobody does."""
     if inputs.shown:
-        return Checked(codes=(CRASH, DIFFERS, MUTATED))
+        return _uncompared(asked, (CRASH, MUTATED), "no input can be made up from the examples")
     why = "no example and no annotation says what input is allowed"
-    judged = (DIFFERS, MUTATED) if asked.suites or not asked.reference else (MUTATED,)
-    return Checked(codes=judged, failed=(f"{CRASH}: {why}",))
+    left = _uncompared(asked, (MUTATED,), why)
+    return Checked(codes=left.codes, failed=(f"{CRASH}: {why}", *left.failed))
 
 
 def _since_previous(
@@ -96,9 +114,9 @@ def _since_previous(
     return list(from_previous(asked, differences(asked, before, trials)))
 
 
-def _reading(inputs: Inputs, tried: Sequence[Trial], compared: Sequence[Trial]) -> str:
+def _reading(inputs: Inputs, tried: Sequence[Trial], beside: Sequence[Trial]) -> str:
     inside = sum(1 for trial in tried if trial.input.inside)
     words = f"tried on {inside} inputs like the examples and {len(tried) - inside} at their edges"
     if len(tried) < len(inputs.calls):
         words += f", {len(inputs.calls) - len(tried)} were left out for want of time"
-    return words + (f"; {len(compared)} compared with the reference" if compared else "")
+    return words + (f"; {len(beside)} compared with the reference" if beside else "")

@@ -55,7 +55,7 @@ def _has_crashed(trial: Trial, asked: CodeRequest) -> bool:
     kind = trial.called.error_type
     if not trial.raised or kind in _REFUSALS:
         return False
-    return not (announces(asked, kind) or raises(asked.code, kind))
+    return not (announces(asked, kind) or raises(asked.code, kind, trial.called.line))
 
 
 def _what_happened(trial: Trial) -> str:

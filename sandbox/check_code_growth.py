@@ -13,7 +13,7 @@ from typing import NamedTuple
 from code_inputs import scalable_shape
 from code_request import CodeRequest
 from code_sizes import Sized, sized
-from code_trials import CALL_S, Called, Candidates, Clock, Program
+from code_trials import CALL_S, Called, Candidates, Clock, Program, waited
 from findings import Checked, Finding
 
 SLOW, LARGE = "slow_growth", "memory_growth"
@@ -28,8 +28,6 @@ _TIMES_REFERENCE = 3.0
 _NOISE_S, _NOISE_BYTES = 0.001, 2 << 20
 _LONG_S = 0.3
 _ONCE_S = 0.15
-# A busy machine makes everybody wait; only long waits are the program's own.
-_WAITS, _WAITS_S = 10.0, 0.5
 
 Points = Sequence[tuple[int, float]]
 
@@ -95,8 +93,7 @@ def _calls(program: Program, function: str, step: Sized, clock: Clock) -> list[C
     """Call with each input of a size, once only where that takes its time."""
     calls: list[Called] = []
     for one in step.inputs:
-        timeout_s = min(CALL_S, max(clock.left_s, 0.05))
-        calls.append(program.call(function, list(one.args), {}, timeout_s=timeout_s))
+        calls.append(program.call(function, list(one.args), {}, timeout_s=clock.call_s))
         if calls[0].seconds > _ONCE_S:
             break
     return calls
@@ -104,8 +101,7 @@ def _calls(program: Program, function: str, step: Sized, clock: Clock) -> list[C
 
 def _spent(called: Called) -> float:
     """Processor time, or, where the program just waited, the time by the judge's clock."""
-    waited = called.seconds > _WAITS * called.cpu_s + _WAITS_S
-    return called.seconds if waited else called.cpu_s
+    return called.seconds if waited(called) else called.cpu_s
 
 
 def slope(points: Points, noise: float) -> float:

@@ -9,10 +9,14 @@ from code_inputs import Input
 from code_request import CodeRequest
 from code_sameness import same, told, told_call
 from code_told import announces
-from code_trials import Candidates, Clock, Trial, try_program
+from code_trials import Candidates, Clock, Trial, try_program, waited
 from findings import Finding
 
 DIFFERS, CHANGED = "differs_from_reference", "differs_from_previous"
+
+# A draft hangs where a right program answers at once, and it does not in this time, though it did
+# get its turn: it worked, or it waited by itself.
+_HANGS_S, _AT_ONCE_S, _WORKED_S = 3.0, 0.1, 0.5
 
 
 class Difference(NamedTuple):
@@ -44,23 +48,71 @@ def right_answers(
 def differences(
     asked: CodeRequest, right: Mapping[int, Trial], trials: Sequence[Trial]
 ) -> list[Difference]:
-    """Return the inputs to which the draft answers otherwise, smallest first.
+    """Return the inputs to which the draft answers otherwise, smallest first."""
+    pairs = [(right[id(trial.input)], trial) for trial in compared(asked, right, trials)]
+    found = [
+        Difference(answer, trial, sure=trial.input.inside or answer.raised)
+        for answer, trial in pairs
+        if not _agree(answer, trial)
+    ]
+    return sorted(found, key=lambda one: (not one.sure, one.draft.input.size))
+
+
+def compared(
+    asked: CodeRequest, right: Mapping[int, Trial], trials: Sequence[Trial]
+) -> list[Trial]:
+    """Return the draft's calls whose end is known, and that have an answer which counts.
 
     An exception of the reference counts only if the task announces it: else the input may be one
-    that nobody thought of. At an edge of what the examples show, a draft may also refuse. Whether
-    a call that ran out of time would have answered isn't known.
+    that nobody thought of. At an edge of what the examples show, a draft may also refuse.
     """
-    found: list[Difference] = []
-    for trial in trials:
+
+    def counts(trial: Trial) -> bool:
         answer = right.get(id(trial.input))
-        if answer is None or trial.called.status == "timeout" or _agree(answer, trial):
-            continue
+        if answer is None or (_is_late(trial) and not _hangs(trial)):
+            return False
         if answer.raised:
-            if announces(asked, answer.called.error_type):
-                found.append(Difference(answer, trial, sure=True))
-        elif trial.input.inside or trial.returned:
-            found.append(Difference(answer, trial, sure=trial.input.inside))
-    return sorted(found, key=lambda one: (not one.sure, one.draft.input.size))
+            return announces(asked, answer.called.error_type)
+        return trial.input.inside or trial.returned
+
+    return [trial for trial in trials if counts(trial)]
+
+
+def late(right: Mapping[int, Trial], trials: Sequence[Trial]) -> list[Trial]:
+    """Return the draft's calls that were ended though the reference answers at once."""
+    return [
+        trial
+        for trial in trials
+        if trial.input.inside
+        and _is_late(trial)
+        and (answer := right.get(id(trial.input))) is not None
+        and answer.returned
+        and answer.called.seconds <= _AT_ONCE_S
+    ]
+
+
+def with_late_ones(
+    candidates: Candidates, asked: CodeRequest, right: Mapping[int, Trial], trials: Sequence[Trial]
+) -> list[Trial]:
+    """Give those calls more time that were late, until one of them is late again."""
+    again: dict[int, Trial] = {}
+    clock = Clock(_HANGS_S + 1.0, _HANGS_S)
+    for trial in sorted(late(right, trials), key=lambda trial: trial.input.size):
+        tried = try_program(candidates, None, asked.entry_point, [trial.input], clock).trials
+        again |= {id(one.input): one for one in tried}
+        if not tried or _is_late(tried[0]):
+            break
+    return [again.get(id(trial.input), trial) for trial in trials]
+
+
+def _is_late(trial: Trial) -> bool:
+    return trial.called.status == "timeout"
+
+
+def _hangs(trial: Trial) -> bool:
+    called = trial.called
+    had_its_turn = called.cpu_s >= _WORKED_S or waited(called)
+    return _is_late(trial) and called.seconds >= _HANGS_S and had_its_turn
 
 
 def _agree(first: Trial, second: Trial) -> bool:
@@ -111,6 +163,8 @@ def _words(asked: CodeRequest, found: Difference) -> tuple[str, str, str]:
 
 def _as_told(trial: Trial) -> str:
     called = trial.called
+    if _is_late(trial):
+        return f"does not answer within {called.seconds:.0f} s"
     if trial.returned:
         return f"returns {told(called.value)}"
     if trial.raised:

@@ -21,7 +21,7 @@ def same(first: Any, second: Any, *, exactly: bool = False, depth: int = 0) -> b
     if isinstance(second, float) and isinstance(first, int):
         return _near(second, first, exactly=exactly)
     if depth > _DEEPEST or type(first) is not type(second):
-        return _equal(first, second)
+        return _equal(first, second, exactly=exactly)
     if isinstance(first, list | tuple):
         others = cast("list[Any]", second)
         mine = cast("list[Any]", first)
@@ -34,7 +34,7 @@ def same(first: Any, second: Any, *, exactly: bool = False, depth: int = 0) -> b
         return one.keys() == other.keys() and all(
             same(one[key], other[key], exactly=exactly, depth=depth + 1) for key in one
         )
-    return _equal(first, second)
+    return _equal(first, second, exactly=exactly)
 
 
 def _near(first: float, second: float, *, exactly: bool) -> bool:
@@ -47,15 +47,27 @@ def _near(first: float, second: float, *, exactly: bool) -> bool:
     return first == second if exactly else near
 
 
-def _equal(first: Any, second: Any) -> bool:  # noqa: ANN401 - any values
-    """Compare what has elements of its own (arrays, tables) by their lists."""
-    for listing in ("tolist", "to_dict"):
-        if hasattr(first, listing) and hasattr(second, listing):
-            return same(getattr(first, listing)(), getattr(second, listing)(), depth=_DEEPEST // 2)
+def _equal(first: Any, second: Any, *, exactly: bool) -> bool:  # noqa: ANN401 - any values
+    """Compare what has elements of its own (arrays, tables) by their lists, labels included."""
+    if first is second:  # pandas' missing values equal nothing, themselves included
+        return True
+    lists = _lists(first), _lists(second)
+    if None not in lists:
+        return same(*lists, exactly=exactly, depth=_DEEPEST // 2)
     try:
         return bool(first == second)
     except (TypeError, ValueError, RecursionError):
         return False
+
+
+def _lists(value: Any) -> list[Any] | None:  # noqa: ANN401 - any value
+    """The elements of an array, those of a series or table with their labels; None of others."""
+    if hasattr(value, "iloc") and hasattr(value, "columns"):
+        columns = [value.iloc[:, place].tolist() for place in range(len(value.columns))]
+        return [value.index.tolist(), value.columns.tolist(), columns]
+    if hasattr(value, "iloc"):
+        return [value.index.tolist(), value.tolist()]
+    return [value.tolist()] if hasattr(value, "tolist") else None
 
 
 def told(value: object) -> str:

@@ -31,13 +31,17 @@ def announces(asked: CodeRequest, error_type: str) -> bool:
     return any(pattern.search(text) for text in (asked.goal, asked.signature, *visible))
 
 
-def raises(code: str, error_type: str) -> bool:
-    """Whether a program has a ``raise`` statement for the exception: a refusal, no accident."""
+def raises(code: str, error_type: str, line: int) -> bool:
+    """Whether a ``raise`` statement for the exception is at that line: a refusal, no accident."""
     try:
         nodes = list(ast.walk(ast.parse(code)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return any(_raised(node) == error_type for node in nodes if isinstance(node, ast.Raise))
+    return any(
+        _raised(node) == error_type and node.lineno <= line <= (node.end_lineno or node.lineno)
+        for node in nodes
+        if isinstance(node, ast.Raise)
+    )
 
 
 def _raised(node: ast.Raise) -> str:

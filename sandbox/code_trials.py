@@ -10,6 +10,8 @@ from code_inputs import Input
 
 CALL_S = 1.0
 _MOST_STARTS = 4
+# A busy machine makes everybody wait; only long waits are the program's own.
+_WAITS, _WAITS_S = 10.0, 0.5
 _GONE = {"timeout", "crashed"}
 
 
@@ -24,6 +26,8 @@ class Called(Protocol):
     def error_type(self) -> str: ...  # noqa: D102 - as there
     @property
     def error_text(self) -> str: ...  # noqa: D102 - as there
+    @property
+    def line(self) -> int: ...  # noqa: D102 - as there
     @property
     def seconds(self) -> float: ...  # noqa: D102 - as there
     @property
@@ -59,15 +63,21 @@ class Candidates(Protocol):
 
 
 class Clock:
-    """Time that may be spent, shared by everything that is tried."""
+    """Time that may be spent, shared by everything that is tried, and how much of it on a call."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, most_a_call_s: float = CALL_S) -> None:
         self._until = time.monotonic() + seconds
+        self._most_a_call_s = most_a_call_s
 
     @property
     def left_s(self) -> float:
         """How much is left; 0 when it is over."""
         return max(0.0, self._until - time.monotonic())
+
+    @property
+    def call_s(self) -> float:
+        """How long the next call may take."""
+        return min(self._most_a_call_s, max(self.left_s, 0.05))
 
 
 class Trial(NamedTuple):
@@ -85,6 +95,11 @@ class Trial(NamedTuple):
     def raised(self) -> bool:
         """Whether it ended in an exception."""
         return self.called.status == "raised"
+
+
+def waited(called: Called) -> bool:
+    """Whether the program itself did nothing for most of the time."""
+    return called.seconds > _WAITS * called.cpu_s + _WAITS_S
 
 
 class Trials(NamedTuple):
@@ -115,10 +130,9 @@ def try_program(
                 return Trials((), f"it has no function {function}")
             while waiting and clock.left_s > 0:
                 one = waiting.pop(0)
-                timeout_s = min(CALL_S, max(clock.left_s, 0.05))
-                trial = Trial(one, program.call(function, list(one.args), {}, timeout_s=timeout_s))
-                done.append(trial)
-                if trial.called.status in _GONE:
+                called = program.call(function, list(one.args), {}, timeout_s=clock.call_s)
+                done.append(Trial(one, called))
+                if called.status in _GONE:
                     break
         if not waiting or clock.left_s <= 0:
             break

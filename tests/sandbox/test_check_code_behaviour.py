@@ -67,11 +67,19 @@ def test_the_smallest_input_that_brings_it_down_is_told() -> None:
         "def f(numbers):\n    if len(numbers) == 2:\n        raise KeyError('two')\n    return 1\n",
         "def f(numbers):\n    if len(numbers) == 2:\n        raise ValueError(2)\n    return 1\n",
         "def f(numbers):\n    assert len(numbers) > 2, 'too few'\n    return 1\n",
+        "def no(n):\n    raise KeyError(n)\ndef f(numbers):\n    return numbers[2:] or no(2)\n",
     ],
-    ids=["only when empty", "raised on purpose", "refused", "asserted"],
+    ids=["only when empty", "raised on purpose", "refused", "asserted", "by another function"],
 )
 def test_a_refusal_is_no_crash(code: str) -> None:
     assert not [f for f in judged(code).findings if f.code == "crash_on_input"]
+
+
+def test_a_refusal_that_is_never_run_excuses_no_crash() -> None:
+    code = "def f(numbers):\n    if numbers is None:\n        raise IndexError\n"
+    result = judged(code + "    return sorted(numbers)[2]\n")
+
+    assert "raises IndexError" in only(result, "crash_on_input").message
 
 
 def test_a_crash_that_the_reference_shares_is_none() -> None:
@@ -213,7 +221,8 @@ def test_a_draft_that_hangs_is_not_taken_for_one_that_agrees() -> None:
 
     result = judged(code, reference=RIGHT, suites=[], wall_s=5.0)
 
-    assert result.codes == ()
+    assert not {"crash_on_input", "argument_mutated"} & set(result.codes)
+    assert "differs_from_reference" not in result.codes or result.findings
 
 
 def test_an_answer_that_is_no_plain_value_differs() -> None:
@@ -223,6 +232,34 @@ def test_an_answer_that_is_no_plain_value_differs() -> None:
 
     assert finding.severity == "error"
     assert "returns a" in finding.message
+
+
+def test_a_draft_that_hangs_where_the_reference_answers_differs_from_it() -> None:
+    code = "import time\ndef f(numbers):\n    while len(numbers) > 2:\n        time.sleep(9)\n"
+    result = judged(code + "    return max(numbers)\n", reference=RIGHT)
+
+    finding = only(result, "differs_from_reference")
+    assert finding.severity == "error"
+    assert "does not answer within 3 s, a right program returns" in finding.message
+
+
+def test_a_draft_that_needs_longer_than_others_once_is_no_other_program() -> None:
+    code = "import time\ndef f(numbers):\n    if numbers == [5, 9]:\n        time.sleep(1.2)\n"
+
+    result = judged(code + "    return max(numbers)\n", reference=RIGHT)
+
+    assert result.findings == ()
+    assert "differs_from_reference" in result.codes
+
+
+def test_a_reference_that_answers_to_next_to_nothing_judges_nothing() -> None:
+    signature = "def f(text: str) -> int:\n    ...\n"
+    right = "def f(text):\n    return sum({'I': 1, 'V': 5}[c] for c in text)\n"
+
+    result = judged("def f(text):\n    return 0\n", reference=right, signature=signature, suites=[])
+
+    assert not {"differs_from_reference", "tests_failed"} & set(result.codes)
+    assert any(why.startswith("differs_from_reference: only") for why in result.failed)
 
 
 def test_a_draft_that_sometimes_hangs_is_still_compared() -> None:
@@ -235,6 +272,17 @@ def test_where_no_function_is_asked_for_there_is_nothing_to_call() -> None:
     result = judged("print(1)\n", entry_point="", suites=[])
 
     assert set(result.codes) == set(CODES)
+
+
+def test_where_nothing_can_be_called_a_reference_was_not_compared_with() -> None:
+    hidden = [{"kind": "asserts", "source": "assert f('Zurich Main, 7') == 1", "hidden": True}]
+    results = [
+        judged(RIGHT, entry_point="", reference=RIGHT),
+        judged(RIGHT, signature="def f(place): ...", suites=hidden, reference=RIGHT),
+    ]
+
+    assert all("differs_from_reference" not in result.codes for result in results)
+    assert all("argument_mutated" in result.codes for result in results)
 
 
 def test_where_nothing_says_what_input_is_allowed_crashes_are_not_judged() -> None:

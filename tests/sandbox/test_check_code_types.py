@@ -146,7 +146,9 @@ def test_what_cannot_be_judged_says_why(code: str, cache: Path) -> None:
 def test_a_draft_that_keeps_the_type_checker_busy_is_given_up(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check_code_types, "_WALL_S", 0.01)
+    busy = "while True: pass\n"
+    monkeypatch.setattr(check_code_types, "_CPU_S", 1)
+    monkeypatch.setattr(check_code_types, "_said", lambda *_: exec(busy))  # noqa: S102
     started = time.monotonic()
 
     result = checked(RIGHT, cache)

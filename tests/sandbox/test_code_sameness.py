@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import pandas as pd
 import pytest
 from code_sameness import same, told, told_call
 
@@ -41,6 +45,29 @@ def test_equal_values_are_the_same(first: object, second: object) -> None:
     ids=lambda value: repr(value)[:20] if not isinstance(value, int) else "",
 )
 def test_other_values_are_not(first: object, second: object) -> None:
+    assert not same(first, second)
+    assert not same(second, first)
+
+
+def test_missing_values_of_pandas_are_the_same() -> None:
+    assert same([pd.NaT, pd.NA], [pd.NaT, pd.NA])
+    assert same(pd.Series([None, 1.0]), pd.Series([None, 1.0]))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (pd.Series([1, 2]), pd.Series([1, 2], index=["a", "b"])),
+        (pd.Series([1, 2], index=["a", "b"]), np.array([1, 2])),
+        (pd.DataFrame({"a": [1, 2]}), pd.DataFrame({"a": [1, 2]}).iloc[::-1]),
+        (pd.DataFrame({"a": [1], "b": [2]}), pd.DataFrame({"b": [2], "a": [1]})),
+        (pd.DataFrame({"a": [1, 2]}, [0, 0]), pd.DataFrame({"a": [3, 2]}, [0, 0])),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), pd.DataFrame([[3, 2]], columns=["a", "a"])),
+    ],
+    ids=["labels", "no labels", "rows' order", "columns' order", "twice a row", "twice a column"],
+)
+def test_labels_and_order_belong_to_a_table(first: Any, second: Any) -> None:  # noqa: ANN401
+    assert same(first, first.copy())
     assert not same(first, second)
     assert not same(second, first)
 

@@ -39,11 +39,13 @@ def test_an_exception_is_announced_by_words_and_visible_tests_alone() -> None:
     [
         ("def f():\n    raise KeyError\n", True),
         ("def f():\n    raise KeyError('x') from None\n", True),
+        ("def f():\n    raise KeyError(\n        'x'\n    )\n", True),
+        ("def f():\n    return {}['x']\n    raise KeyError\n", False),
         ("def f():\n    raise errors.KeyError('x')\n", True),
         ("def f():\n    raise\n", False),
         ("def f():\n    return KeyError\n", False),
         ("def f(:\n", False),
     ],
 )
-def test_a_raise_statement_is_a_refusal(code: str, refuses: bool) -> None:
-    assert raises(code, "KeyError") is refuses
+def test_a_raise_statement_is_a_refusal_where_it_was_run(code: str, refuses: bool) -> None:
+    assert raises(code, "KeyError", 2) is refuses
