@@ -129,3 +129,14 @@ def test_an_interrupt_ends_the_command_and_waits_for_it(tmp_path: Path) -> None:
     assert (tmp_path / "tidied").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(heard[0], signal.SIG_DFL)
+
+
+def test_stubs_stay_where_a_type_checker_reads_the_library_from_them(tmp_path: Path) -> None:
+    requirements, target = tmp_path / "requirements.txt", tmp_path / "packages"
+    requirements.write_text(_pin("mypy"), encoding="utf-8")
+
+    image_parts.fetch_packages(
+        requirements, target, image_parts.Platform("3.11", "x86_64"), on_line=print
+    )
+
+    assert (target / "mypy" / "typeshed" / "stdlib" / "builtins.pyi").is_file()
