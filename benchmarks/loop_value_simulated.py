@@ -107,23 +107,13 @@ async def _runs(world: World, way: Way, budget: Budget, tasks: int, seeds: int) 
 
 def text(found: Simulated) -> str:
     """Return the tables with what they depend on."""
-    size, centre = found.size, CENTRE
+    size = found.size
     verdicts = [verdict(gained) for _, gained in found.grid]
+    pays, costs = verdicts.count("pays"), verdicts.count("costs")
     return f"""#### Simulated writers
 
 {size.tasks} tasks, {size.seeds} seeds, the same first drafts for every strategy; 95 % intervals by
-bootstrap over tasks and seeds. Set: a fresh draft for a middling task is right with probability
-{centre.skill:g}, its logit has a spread of {centre.spread:g} over the tasks ({
-        centre.defects
-    } independent defects, and manners that the oracle does not count); a refinement mends each
-thing that the critique names with probability {centre.fix:g} (of more than {centre.attention}
-things each as much less), and work on a thing, there or not, puts another defect in with
-probability {centre.breaks:g}; the critic sees {centre.sees:.0%} of the defects and finds one that
-is not there in {centre.false_alarms:.0%} of the tasks. The model reads the prompt of the product's
-model writer; tokens are a quarter of its characters. A run ends when the critic accepts or the
-budget is used up (last row: also where the user proxy calls it stuck). Right is the oracle's word
-on the outcome, accepted the critic's; a result is accepted and right; "right to wrong" are runs
-whose first draft was right and whose outcome is not.
+bootstrap over tasks and seeds. {_settings(CENTRE)}
 
 At most {CALLS} calls:
 
@@ -133,24 +123,35 @@ At most {TOKENS} tokens:
 
 {figures_table(found.centre["tokens"])}
 
-Share right under the true critique less that of the others: {_gains(found, "calls")} (equal calls);
-{_gains(found, "tokens")} (equal tokens).
+Share right under the true critique less that of the others. At equal calls:
+{_gains(found, "calls")}. At equal tokens: {_gains(found, "tokens")}.
 
 Where it pays: share right with the true critique less that of best of n, at equal tokens, over
-skill and its spread, critic, and response to advice ({size.grid_tasks} tasks, {
-        size.grid_seeds
-    } seeds each). Bold:
-it pays, the interval is above 0. Struck out: it costs. The rest is open. Of {len(verdicts)} worlds
-it pays in {verdicts.count("pays")}, costs in {verdicts.count("costs")}, and is open in {
-        verdicts.count("open")
-    }.
+skill and its spread, critic, and response to advice ({size.grid_tasks} tasks, {size.grid_seeds}
+seeds each). Bold: it pays, the interval is above 0. Struck out: it costs. The rest is open. Of
+{len(verdicts)} worlds it pays in {pays}, costs in {costs}, and is open in
+{len(verdicts) - pays - costs}.
 
 {_grid(found.grid)}
 
 Gates first (the writer is told only what is wrong with failing gates, the rest later) less
-everything at once, share right at equal calls, {size.tasks} tasks, {size.grid_seeds} seeds:
+everything at once, at equal calls, {size.tasks} tasks, {size.grid_seeds} seeds:
 
 {_focus(found.focus)}"""
+
+
+def _settings(world: World) -> str:
+    return f"""Set: a fresh draft for a middling task is right with probability {world.skill:g}, its
+logit has a spread of {world.spread:g} over the tasks ({world.defects} independent defects, and
+manners that the oracle does not count); a refinement mends each thing that the critique names with
+probability {world.fix:g} (of more than {world.attention} things each as much less), and work on a
+thing, there or not, puts another defect in with probability {world.breaks:g}; the critic sees
+{world.sees:.0%} of the defects and finds one that is not there in {world.false_alarms:.0%} of the
+tasks. The model reads the prompt of the product's model writer; tokens are a quarter of its
+characters. A run ends when the critic accepts or the budget is used up (last row: also where the
+user proxy calls it stuck). Right is the oracle's word on the outcome, accepted the critic's; a
+result is accepted and right; "right to wrong" are runs whose first draft was right and whose
+outcome is not."""
 
 
 def _gains(found: Simulated, budget: str) -> str:
