@@ -114,7 +114,7 @@ def _encoded_mapping(value: dict[object, object], kind: type, refer: Refer, dept
     return {"t": "defaultdict", "v": items, "of": next(iter(known), None)}
 
 
-def _encoded_other(value: Any, kind: type, refer: Refer, depth: int) -> Any:  # noqa: ANN401
+def _encoded_other(value: Any, kind: type, refer: Refer, depth: int) -> Any:  # noqa: ANN401 - any
     if kind is range or kind is slice:
         ends = [encode(end, refer, depth=depth + 1) for end in (value.start, value.stop)]
         return {"t": kind.__name__, "v": [*ends, encode(value.step, refer, depth=depth + 1)]}

@@ -85,7 +85,7 @@ class Recording:
         self._reporter.plan([_name_of(item) for item in session.items])
         return True
 
-    def _collected(self, session: Any) -> list[Any]:  # noqa: ANN401
+    def _collected(self, session: Any) -> list[Any]:  # noqa: ANN401 - pytest's own
         source, path = self._suite.source, Path("/", f"{NAME}.py")
         module = _class_in_memory(source, path).from_parent(session, path=path)
         items = [item for item in session.genitems(module) if not _is_left_out(item)]
@@ -94,12 +94,12 @@ class Recording:
         )
         return items
 
-    def pytest_collectreport(self, report: Any) -> None:  # noqa: ANN401
+    def pytest_collectreport(self, report: Any) -> None:  # noqa: ANN401 - pytest's own
         """Keep why the module can't be loaded."""
         if report.failed and self._failure is None:
             self._failure = _message_of(report)
 
-    def pytest_runtestloop(self, session: Any) -> bool:  # noqa: ANN401
+    def pytest_runtestloop(self, session: Any) -> bool:  # noqa: ANN401 - pytest's own
         """Run each test, up to the end or to where there is no use in going on."""
         items = session.items
         for item, following in zip(items, [*items[1:], None], strict=True):
@@ -110,7 +110,7 @@ class Recording:
                 break
         return True
 
-    def _run_one(self, item: Any, following: Any) -> None:  # noqa: ANN401
+    def _run_one(self, item: Any, following: Any) -> None:  # noqa: ANN401 - pytest's own
         self._reports.clear()
         trial = Trial(self._reporter, self._subject, _name_of(item), self._suite.timeout_s)
         try:
@@ -120,7 +120,7 @@ class Recording:
         else:
             trial.end(*self._outcome())
 
-    def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401
+    def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401 - pytest's own
         """Keep how each phase of the current test ended."""
         self._reports.append(report)
 

@@ -148,7 +148,7 @@ def test_a_draft_that_keeps_the_type_checker_busy_is_given_up(
 ) -> None:
     busy = "while True: pass\n"
     monkeypatch.setattr(check_code_types, "_CPU_S", 1)
-    monkeypatch.setattr(check_code_types, "_said", lambda *_: exec(busy))  # noqa: S102
+    monkeypatch.setattr(check_code_types, "_said", lambda *_: exec(busy))  # noqa: S102 - ours
     started = time.monotonic()
 
     result = checked(RIGHT, cache)

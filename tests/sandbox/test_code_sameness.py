@@ -66,7 +66,7 @@ def test_missing_values_of_pandas_are_the_same() -> None:
     ],
     ids=["labels", "no labels", "rows' order", "columns' order", "twice a row", "twice a column"],
 )
-def test_labels_and_order_belong_to_a_table(first: Any, second: Any) -> None:  # noqa: ANN401
+def test_labels_and_order_belong_to_a_table(first: Any, second: Any) -> None:  # noqa: ANN401 - any
     assert same(first, first.copy())
     assert not same(first, second)
     assert not same(second, first)

@@ -30,7 +30,7 @@ def host(folder: Path, *tables: str) -> Generator[socket.socket]:
     if pid == 0:
         control.close()
         # Whole runs end as an interpreter does, but what pytest does at its end is not theirs.
-        atexit._clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        atexit._clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as a fork ends
         try:
             candidate_host.serve(theirs, place)
         finally:
