@@ -23,6 +23,7 @@ CODES = (SLOW, LARGE)
 _STEPS = 4
 _MORE_THAN_REFERENCE = 0.6
 _MOST_ALONE = 2.3
+_EARLIER = 0.3  # smaller sizes show less of the growth: what a call costs anyway weighs more
 _SLOW_S, _LARGE_BYTES = 0.05, 32 << 20
 _TIMES_REFERENCE = 3.0
 _NOISE_S, _NOISE_BYTES = 0.001, 2 << 20
@@ -134,8 +135,8 @@ def too_steep(mine: Points, right: Points, *, least: float, noise: float) -> Gro
     """Return how a quantity grows if that is more than it may be, and matters.
 
     Beside a right program only sizes count that both were measured at, and the draft must need
-    several times as much at the last of them. Alone, the exponent must stay without the largest
-    size, and without the smallest of the last: one disturbed figure is no growth.
+    several times as much at the last of them. Alone, the exponent must stay without the smallest of
+    the last sizes and, nearly, without the largest: one disturbed figure is no growth.
     """
     if right:
         both = {size for size, _ in mine} & {size for size, _ in right}
@@ -150,8 +151,9 @@ def too_steep(mine: Points, right: Points, *, least: float, noise: float) -> Gro
         allowed = max(slope(right, noise), 1.0) + _MORE_THAN_REFERENCE
     else:
         allowed = _MOST_ALONE
-        fewer = (mine, mine[1 - _STEPS :], mine[:-1] if len(mine) > _STEPS else mine)
-        exponent = min(slope(points, noise) for points in fewer)
+        earlier = slope(mine[:-1] if len(mine) > _STEPS else mine, noise)
+        later = slope(mine, noise), slope(mine[1 - _STEPS :], noise)
+        exponent = min(*later, earlier + _EARLIER)
     return Growth(exponent, allowed, size, value) if exponent > allowed else None
 
 
