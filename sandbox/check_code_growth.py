@@ -151,7 +151,7 @@ def too_steep(mine: Points, right: Points, *, least: float, noise: float) -> Gro
         allowed = max(slope(right, noise), 1.0) + _MORE_THAN_REFERENCE
     else:
         allowed = _MOST_ALONE
-        earlier = slope(mine[:-1] if len(mine) > _STEPS else mine, noise)
+        earlier = slope(mine[-_STEPS:-1], noise)
         later = slope(mine, noise), slope(mine[1 - _STEPS :], noise)
         exponent = min(*later, earlier + _EARLIER)
     return Growth(exponent, allowed, size, value) if exponent > allowed else None
