@@ -5,7 +5,9 @@ an answer. The judge sends one byte and two descriptors; the fork made for it re
 So no program inherits anything of another one, the reference least of all.
 
     D  a process for the draft        with the two descriptors: the channel to the judge, and a
-    H  one that is closed to others   pipe for reports
+    A  the same, where tests go on:   pipe for reports
+       what they left in files stays
+    H  one that is closed to others
     E  end what runs, and report
 
 A report is a line of JSON: ``{"pid"}`` when the process starts, ``Report`` when it has ended.
@@ -30,19 +32,17 @@ import isolation
 import seccomp
 import sweep
 
-DRAFT, HIDDEN, END = b"D", b"H", b"E"
+DRAFT, AGAIN, HIDDEN, END = b"D", b"A", b"H", b"E"
 CRASHED = 70
 _CLEAR_S = 3.0
 _DESCRIPTORS = 2
-# Where tests keep files that they hand to the program: pytest's tmp_path.
-_OF_TESTS = "pytest-of-"
 
 
 class Place(NamedTuple):
     """Where programs run: a fresh folder ``work`` with links to ``tables`` of the folder ``data``.
 
-    ``places`` are emptied before each, but for the files of tests where the draft starts. No
-    program may send signals to ``protected`` processes, nor to others that were there before it.
+    ``places`` are emptied before each, unless the tests of one suite go on with it. No program may
+    send signals to ``protected`` processes, nor to others that were there before it.
     """
 
     work: str
@@ -130,20 +130,18 @@ class Host:
         if not kind:
             return False
         self.end()
-        if kind in {DRAFT, HIDDEN} and len(descriptors) == _DESCRIPTORS:
-            self._start(descriptors, control, hidden=kind == HIDDEN)
+        if kind in {DRAFT, AGAIN, HIDDEN} and len(descriptors) == _DESCRIPTORS:
+            self._start(descriptors, control, kind)
         return True
 
     def _has_ended(self) -> bool:
         found = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         return found is not None
 
-    def _start(self, descriptors: list[int], control: socket.socket, *, hidden: bool) -> None:
+    def _start(self, descriptors: list[int], control: socket.socket, kind: bytes) -> None:
         channel, report = descriptors
-        try:
-            _make_work_folder(self._place, hidden=hidden)
-        except OSError:  # An earlier process filled the places, in the name of tests.
-            _make_work_folder(self._place, hidden=True)
+        hidden = kind == HIDDEN
+        _make_work_folder(self._place, keep=kind == AGAIN)
         self._pid = os.fork()
         if self._pid == 0:
             control.close()
@@ -189,30 +187,27 @@ def _end_orphans() -> bool:
     return False
 
 
-def _make_work_folder(place: Place, *, hidden: bool) -> None:
-    """Make a fresh folder; of what earlier processes left, only the tests' own folders stay."""
-    if hidden:
+def _make_work_folder(place: Place, *, keep: bool) -> None:
+    if not keep:
         sweep.empty_all(place.places)
-    else:
-        for folder in place.places:
-            with suppress(FileNotFoundError):
-                _clear(Path(folder))
+    try:
+        _renew_work_folder(place)
+    except OSError:  # An earlier process has filled the places, or put something in the way.
+        sweep.empty_all(place.places)
+        _renew_work_folder(place)
+
+
+def _renew_work_folder(place: Place) -> None:
     work = Path(place.work)
+    if work.is_symlink() or work.is_file():
+        work.unlink()
+    elif work.exists():
+        work.chmod(0o700)
+        sweep.empty(place.work)
+        work.rmdir()
     work.mkdir(0o700)
     for name in place.tables:
         (work / name).symlink_to(f"{place.data}/{name}")
-
-
-def _clear(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.name.startswith(_OF_TESTS):
-            continue
-        if path.is_symlink() or not path.is_dir():
-            path.unlink()
-            continue
-        path.chmod(0o700)
-        sweep.empty(str(path))
-        path.rmdir()
 
 
 def _become_program(channel: int, place: Place, *, hidden: bool) -> NoReturn:

@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, Self, cast
 
 from candidate_errors import Classes, describe
 from candidate_frames import ClosedError, Frames, Message, TooLargeError, TooLateError
-from candidate_host import DRAFT, HIDDEN
+from candidate_host import AGAIN, DRAFT, HIDDEN
 from candidate_lines import START_S, Line, LostHostError, Ran, open_line, run_main
 from candidate_values import NotPlainError, Refer, Resolve, decode, encode
 
@@ -35,7 +35,8 @@ class Called(NamedTuple):
     """How a call ended.
 
     ``returned``: ``value`` is plain data. ``raised``: ``error_type`` and ``error_text`` say what,
-    ``line`` where in the program (0: nowhere). ``timeout``, ``crashed``: the process is gone.
+    ``line`` where in the program (0: nowhere), ``is_pythons`` whether the class is one of Python's
+    own and not of the same name. ``timeout``, ``crashed``: the process is gone.
     ``unplain``: what was returned can't travel, ``error_type`` is its class; or an argument can't.
     ``arguments_after`` holds the positional arguments as they were left, empty where that isn't
     known. ``seconds`` is wall time, ``cpu_s`` the process's processor time during the call,
@@ -52,6 +53,7 @@ class Called(NamedTuple):
     peak_bytes: int = 0
     arguments_after: Sequence[object] = ()
     printed: str = ""
+    is_pythons: bool = False
 
 
 class Entry(NamedTuple):
@@ -124,13 +126,19 @@ class Candidates:
         self.module: str = module
         self.classes: Classes = Classes()
 
-    def start(self, source: str | None = None, *, references: References = PLAIN) -> Program:
+    def start(
+        self, source: str | None = None, *, references: References = PLAIN, again: bool = False
+    ) -> Program:
         """Start the draft, or another program, whose process is then closed to all others.
+
+        It finds no file that an earlier one left, unless it is the draft ``again``: then the tests
+        that ran may have made files for it.
 
         Raises:
             LostHostError: there is nobody to start it.
         """
-        line = open_line(self._control, DRAFT if source is None else HIDDEN)
+        kind = HIDDEN if source is not None else AGAIN if again else DRAFT
+        line = open_line(self._control, kind)
         order = {"source": self._draft if source is None else source, "module": self.module}
         program = Program(line, self.classes, references)
         program.load(order)
@@ -360,4 +368,5 @@ def _raised(described: Mapping[str, Any]) -> Called:
         error_type=str(next(iter(names), described.get("builtin", "")))[:_SHORT],
         error_text=str(described.get("text", ""))[:_LONG],
         line=line if isinstance(line, int) else 0,
+        is_pythons=not names,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import math
 import reprlib
@@ -14,6 +15,7 @@ from suite_subject import Subject
 
 _SHOWN = 300
 _LAST_LINES = 2
+_BLANK = " \t\r"
 
 
 class Call(NamedTuple):
@@ -48,7 +50,11 @@ def run_calls(suite: Suite, subject: Subject, reporter: Reporter) -> None:
             program = _living(program, subject.candidates)
             function, args, kwargs, _ = call
             called = program.call(function, args, kwargs, timeout_s=suite.timeout_s)
-            trial.end(*judged(call, called))
+            if program.failure is not None:
+                why = f"the program ends with {called.error_type}: {called.error_text}"
+                trial.end("error", why[:_SHOWN])
+            else:
+                trial.end(*_judged_or_error(call, called))
     finally:
         if program is not None:
             program.close()
@@ -63,6 +69,14 @@ def _living(program: Program | None, candidates: Candidates) -> Program:
     return candidates.start()
 
 
+def _judged_or_error(call: Call, called: Called) -> Outcome:
+    """Judge a call; a value that can't even be compared is not the right one."""
+    try:
+        return judged(call, called)
+    except Exception as error:  # noqa: BLE001 - the draft chose the value
+        return Outcome("error", f"{call.text}: {type(error).__name__}: {error}"[:_SHOWN])
+
+
 def judged(call: Call, called: Called) -> Outcome:
     """Compare how a call ended with how it must end."""
     if called.status in {"timeout", "crashed"}:
@@ -71,21 +85,36 @@ def judged(call: Call, called: Called) -> Outcome:
     wanted = call.expected.get("raises")
     raised = f"{called.error_type}: {called.error_text}" if called.status == "raised" else ""
     if wanted is not None:
-        if raised and called.error_type == wanted:
+        is_it = called.error_type == wanted and (called.is_pythons or not _is_pythons(wanted))
+        if raised and is_it:
             return Outcome("passed", "")
         return Outcome("failed", f"{call.text} must raise {wanted}, but {_ended(called, raised)}")
     expected = call.expected["output"]
     tolerance = call.expected.get("tolerance") or 0.0
     if called.status == "returned" and same(called.value, expected, tolerance):
         return Outcome("passed", "")
-    shown = reprlib.repr(expected)[:_SHOWN]
-    return Outcome("failed", f"{call.text} must return {shown}, but {_ended(called, raised)}")
+    return Outcome(
+        "failed", f"{call.text} must return {_repr(expected)}, but {_ended(called, raised)}"
+    )
 
 
 def _ended(called: Called, raised: str) -> str:
     if called.status == "returned":
-        return f"returned {reprlib.repr(called.value)[:_SHOWN]}"
-    return f"raised {raised[:_SHOWN]}" if raised else called.error_text
+        return f"returned {_repr(called.value)}"
+    own = "" if called.is_pythons else " (a class of its own)"
+    return f"raised {raised[:_SHOWN]}{own}" if raised else called.error_text
+
+
+def _is_pythons(name: object) -> bool:
+    kind = vars(builtins).get(str(name))
+    return isinstance(kind, type) and issubclass(kind, BaseException)
+
+
+def _repr(value: object) -> str:
+    try:
+        return reprlib.repr(value)[:_SHOWN]
+    except ValueError:  # an integer of more digits than Python writes
+        return f"a {type(value).__name__} that is too large to be written"
 
 
 def same(found: Any, expected: Any, tolerance: float) -> bool:  # noqa: ANN401 - any value
@@ -124,13 +153,17 @@ def _key(key: object) -> str:
     return str(key)
 
 
-def _same_number(found: Any, expected: float, tolerance: float) -> bool:  # noqa: ANN401
+def _same_number(found: Any, expected: float, tolerance: float) -> bool:  # noqa: ANN401 - any
     kind = type(cast("object", found))
     if kind not in {int, float}:
         return False
     if math.isnan(expected):
-        return math.isnan(found)
-    return found == expected or math.isclose(found, expected, rel_tol=tolerance, abs_tol=tolerance)
+        return found != found  # noqa: PLR0124 - as isnan, but for integers of any size
+    try:
+        near = math.isclose(found, expected, rel_tol=tolerance, abs_tol=tolerance)
+    except OverflowError:  # an integer that is larger than any float
+        near = False
+    return found == expected or near
 
 
 def run_programs(suite: Suite, subject: Subject, reporter: Reporter) -> None:
@@ -171,7 +204,7 @@ def judged_run(entry: Mapping[str, Any], ran: Ran) -> Outcome:
 
 
 def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.rstrip().splitlines()]
+    return [line.rstrip(_BLANK) for line in text.rstrip(f"{_BLANK}\n").split("\n")]
 
 
 def _shown(lines: Sequence[str]) -> str:

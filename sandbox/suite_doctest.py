@@ -12,7 +12,6 @@ from suite_module import SolutionModule, public_names
 from suite_records import Reporter, Suite, attempt
 from suite_subject import Subject, named
 
-_FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 _LONGEST = 300
 
 
@@ -46,7 +45,7 @@ def _test(example: doctest.Example, scope: dict[str, object]) -> str:
             sys.displayhook = hook
     wanted = example.want if example.exc_msg is None else example.exc_msg
     got = _without_module(raised) if raised else printed.getvalue()
-    flags = _FLAGS | sum(flag for flag, is_set in example.options.items() if is_set)
+    flags = sum(flag for flag, is_set in example.options.items() if is_set)
     fits = bool(raised) == (example.exc_msg is not None)
     if fits and doctest.OutputChecker().check_output(wanted, got, flags):
         return ""

@@ -25,6 +25,13 @@ _QUESTIONS = frozenset(
         *("issuperset", "isdisjoint", "is_integer"),
     )
 )
+# Those that compare all of it with what they are given, or say whether that held.
+_VERDICTS = frozenset(
+    (
+        *("equals", "equal", "identical", "isclose", "is_close", "allclose", "eq", "ne"),
+        *("array_equal", "is_equal", "almost_equals", "same_as", "compare", "any", "all"),
+    )
+)
 _OPEN_DUNDERS = frozenset({"__name__", "__qualname__", "__doc__", "__dict__", "__members__"})
 _KNOWN_CLASSES: Mapping[str, type] = {
     "generator": types.GeneratorType,
@@ -128,7 +135,11 @@ class Handle:
             raise held.subject.refuse(f"{name}() of an object of class {held.class_name}")
         if held.is_class:
             held.subject.used.add(held.class_name)
-        return held.subject.do("getattr", self, name)
+        found = held.subject.do("getattr", self, name)
+        is_judge = name in _VERDICTS and not (held.is_class or held.is_used)
+        if is_judge and held_by(found) is not None:
+            raise held.subject.refuse(f"{name}() of an object of class {held.class_name}")
+        return found
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute there."""

@@ -155,9 +155,16 @@ def _enter(self: Handle) -> Any:  # noqa: ANN401 - any value
 
 
 def _exit(self: Handle, kind: type | None, error: object, trace: object) -> bool:
+    """Leave; what a test itself found wrong is no error that the draft could take back."""
     del trace
+    subject = _subject(self)
+    is_verdict = (
+        kind is not None
+        and (issubclass(kind, AssertionError) or not issubclass(kind, Exception))
+        and error is not subject.raised
+    )
     told = None if kind is None else [kind.__name__, str(error)]
-    return _subject(self).do("exit", self, told) is True
+    return subject.do("exit", self, told) is True and not is_verdict
 
 
 def _is_one(operation: str) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from suite_subject import CantTravelError, ProgramGone, Subject
 Status = Literal["passed", "failed", "error", "timeout", "crashed", "not_run"]
 MOST_TIMEOUTS = 3
 _GRACE_S = 0.25
+_WHOLE = {"calls", "program"}  # kinds that start the program themselves
 _LONGEST = 1000
 _MOST_TESTS = 5000
 
@@ -92,8 +93,18 @@ class Reporter:
             rest = rest[os.write(self._descriptor, rest) :]
 
 
+class Outcome(NamedTuple):
+    """What became of a test."""
+
+    status: Status
+    message: str
+
+
 class Trial:
-    """One test: begun, held to its time, and recorded, however it ended."""
+    """One test: begun, held to its time, and recorded, however it ended.
+
+    Without a ``name`` it is what prepares tests: held to its time, and in no report.
+    """
 
     def __init__(self, reporter: Reporter, subject: Subject, name: str, timeout_s: float) -> None:
         self._reporter = reporter
@@ -101,7 +112,8 @@ class Trial:
         self._name = name
         self._started = time.monotonic()
         self._timed_out = False
-        reporter.begin(name)
+        if name:
+            reporter.begin(name)
         subject.begin(timeout_s)
         signal.signal(signal.SIGALRM, self._interrupt)
         signal.setitimer(signal.ITIMER_REAL, timeout_s + _GRACE_S)
@@ -115,7 +127,7 @@ class Trial:
         self._timed_out = True
         raise TestTimeoutError
 
-    def end(self, status: Status, message: str) -> None:
+    def end(self, status: Status, message: str) -> Outcome:
         """Record what became of it; what the subject knows counts for more than the outcome.
 
         Raises:
@@ -140,12 +152,14 @@ class Trial:
             subject.close()
         else:
             subject.finish()
-        self._reporter.record(Record(self._name, status, message, seconds))
+        if self._name:
+            self._reporter.record(Record(self._name, status, message, seconds))
+        return Outcome(status, message)
 
 
 def attempt(
     reporter: Reporter, subject: Subject, name: str, timeout_s: float, body: Callable[[], str]
-) -> None:
+) -> Outcome:
     """Run one test: ``body`` returns why it failed, "" if it did not.
 
     Raises:
@@ -159,16 +173,8 @@ def attempt(
         trial.stop_clock()
         if isinstance(error, LostHostError):
             raise
-        trial.end(*outcome_of(error))
-    else:
-        trial.end("failed" if why else "passed", why)
-
-
-class Outcome(NamedTuple):
-    """What an exception makes of a test."""
-
-    status: Status
-    message: str
+        return trial.end(*outcome_of(error))
+    return trial.end("failed" if why else "passed", why)
 
 
 def outcome_of(error: BaseException) -> Outcome:
@@ -187,6 +193,8 @@ def serve_suite(
     """Run a suite and report, whatever its code does short of ending the process."""
     reporter = Reporter(descriptor)
     try:
+        if suite.kind not in _WHOLE:
+            subject.open()
         run(suite, subject, reporter)
     except StopSuite:
         pass

@@ -74,16 +74,24 @@ class SuiteRun:
             self.running = -1
         elif "broken" in words:
             self.broken, self.by_draft = words["broken"], words["by_draft"]
+            if self.by_draft:
+                self._break_off("error", self.broken)
         elif "lost" in words:
             self.lost = words["lost"]
         return "done" not in words
 
     def cut_off(self, status: Status, why: str) -> None:
         """Record that the process ended in the middle of a test, or before the first."""
-        if self.running >= 0:
-            self.records[self.running] = Record(self.planned[self.running], status, why)
-        elif not self.planned:
+        if not self.planned:
             self.broken = why
+        self._break_off(status, why)
+
+    def _break_off(self, status: Status, why: str) -> None:
+        """Record how the test that ran ended, or the next one, which it would have come to."""
+        left = (place for place in range(len(self.planned)) if place not in self.records)
+        place = self.running if self.running >= 0 else next(left, -1)
+        if place >= 0:
+            self.records[place] = Record(self.planned[place], status, why)
 
     def _place_of(self, name: str) -> int:
         """Return the place of a test: names may come twice."""

@@ -1,22 +1,22 @@
-"""Tests that are plain statements: each top-level one with an ``assert`` in it is a test.
+"""Tests that are plain statements, see suite_reading: each that can fail is a test of its own.
 
-The other statements prepare what follows them. A function ``check(candidate)`` is read the same
-way, so that each of its asserts is a test, too.
+The other statements prepare what follows them; where one fails, so does all after it. A function
+``check(candidate)`` is read the same way, so that each of its asserts is a test, too.
 """
 
 from __future__ import annotations
 
 import ast
-import builtins
 import operator
 import reprlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from suite_module import SolutionModule
-from suite_records import Reporter, Suite, attempt, outcome_of
-from suite_subject import Subject, named
+from suite_reading import Statement, flattened, is_generator, statements_of, unmade
+from suite_records import Reporter, Suite, Trial, attempt, outcome_of
+from suite_subject import LOADING_S, Subject, named
 
 FILE = "tests.py"
 _OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -37,37 +37,34 @@ _REPR.maxlist = _REPR.maxtuple = _REPR.maxdict = _REPR.maxset = 20
 _LONGEST_SOURCE = 200
 
 
-class Statement(NamedTuple):
-    """One statement; a test if ``name`` isn't empty."""
-
-    node: ast.stmt
-    name: str
-
-
 def run_asserts(suite: Suite, subject: Subject, reporter: Reporter) -> None:
     """Run the statements in order, and record each test."""
-    _run(_statements(ast.parse(suite.source, FILE).body), {}, suite, subject, reporter)
+    body = flattened(ast.parse(suite.source, FILE).body)
+    _run(statements_of(body, subject.module), {}, suite, subject, reporter)
 
 
 def run_check(suite: Suite, subject: Subject, reporter: Reporter) -> None:
     """Run what ``check(candidate)`` consists of, with the draft's function as the candidate.
 
     Raises:
-        LookupError: there is no such function.
+        LookupError: there is no such function, or its call runs nothing.
     """
-    body = ast.parse(suite.source, FILE).body
+    body = flattened(ast.parse(suite.source, FILE).body)
     checks = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "check"]
     if not checks or len(checks[-1].args.args) != 1:
         raise LookupError("the tests define no check(candidate)")
     check = checks[-1]
+    if is_generator(check):
+        raise LookupError("check(candidate) is a generator: a call runs nothing of it")
     before = [node for node in body if node is not check and not _calls(node, "check")]
     candidate = named(subject, suite.entry_point)
     names = {check.args.args[0].arg: candidate}
     if _is_plain(check):
-        statements = _statements([*before, *check.body])
+        statements = statements_of([*before, *check.body], subject.module, given=names)
     else:
         call = ast.parse(f"assert check({suite.entry_point}) is not NotImplemented", FILE).body
-        statements = [*_statements([*before, check]), Statement(call[0], "check")]
+        statements = statements_of([*before, check], subject.module)
+        statements.append(Statement(call[0], "check"))
     _run(statements, names, suite, subject, reporter)
 
 
@@ -84,19 +81,6 @@ def _is_plain(check: ast.FunctionDef) -> bool:
     return not any(isinstance(node, special) for node in ast.walk(check))
 
 
-def _statements(body: Sequence[ast.stmt]) -> list[Statement]:
-    seen = 0
-    found: list[Statement] = []
-    for node in body:
-        is_definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-        is_test = not is_definition and any(
-            isinstance(inner, ast.Assert) for inner in ast.walk(node)
-        )
-        seen += is_test
-        found.append(Statement(node, f"assert {seen}" if is_test else ""))
-    return found
-
-
 def _run(
     statements: Sequence[Statement],
     names: dict[str, object],
@@ -108,44 +92,39 @@ def _run(
     sys.modules[subject.module] = SolutionModule(subject)
     scope: dict[str, object] = {"__name__": "tests", **names}
     scope |= dict(_names_of_draft([each.node for each in statements], scope, subject))
-    unprepared = ""
+    unprepared, is_told = "", False
     for node, name in statements:
         if not name:
-            unprepared = unprepared or _prepare(node, scope)
+            unprepared = unprepared or _prepare(node, scope, subject, reporter)
             continue
 
         def body(node: ast.stmt = node, unprepared: str = unprepared) -> str:
             return unprepared or _test(node, scope)
 
+        is_told = bool(unprepared)
         attempt(reporter, subject, name, suite.timeout_s, body)
+    if unprepared and not is_told:
+        Trial(reporter, subject, "preparation", suite.timeout_s).end("error", unprepared)
 
 
 def _names_of_draft(
     nodes: Sequence[ast.stmt], scope: dict[str, object], subject: Subject
 ) -> Iterator[tuple[str, object]]:
     """Yield what the tests use without having defined or imported it: that is the draft's."""
-    used, made = set[str](), set[str]()
-    for node in (inner for outer in nodes for inner in ast.walk(outer)):
-        if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else made).add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            made.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            made |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.arg):
-            made.add(node.arg)
-    for name in sorted(used - made - scope.keys() - vars(builtins).keys()):
+    for name in sorted(unmade(nodes) - scope.keys()):
         if subject.kind_of(name):
             yield name, named(subject, name)
 
 
-def _prepare(node: ast.stmt, scope: dict[str, object]) -> str:
+def _prepare(node: ast.stmt, scope: dict[str, object], subject: Subject, reporter: Reporter) -> str:
     """Run a statement that is no test; return why what comes after it can't be tested."""
-    try:
+
+    def body() -> str:
         _execute(node, scope)
-    except Exception as error:  # noqa: BLE001 - whatever it raises is told with each test after it
-        return f"what the tests begin with failed: {outcome_of(error).message}"
-    return ""
+        return ""
+
+    status, why = attempt(reporter, subject, "", LOADING_S, body)
+    return "" if status == "passed" else f"what the tests begin with failed: {why}"
 
 
 def _execute(node: ast.stmt, scope: dict[str, object]) -> None:

@@ -44,13 +44,14 @@ class Subject:
 
     ``gone`` says that its process is, ``refusal`` that a test asked an object of the draft's for
     the verdict, ``unfit`` that it handed over what can't be: none of them is forgotten when the
-    test catches the exception. ``blamed``: something went wrong by the draft's doing. ``used``: the
-    classes of the draft's that the tests themselves name.
+    test catches the exception. ``blamed``: something went wrong by the draft's doing. ``raised``:
+    the last exception of the draft's. ``used``: its classes that the tests themselves name.
     """
 
     def __init__(self, candidates: Candidates) -> None:
         self._candidates = candidates
         self._program: Program | None = None
+        self._again = False
         self._known = suite_operations.Known()
         self._callbacks: list[Callable[..., object]] = []
         self._deadline = time.monotonic() + LOADING_S
@@ -59,6 +60,7 @@ class Subject:
         self.refusal: str = ""
         self.unfit: str = ""
         self.blamed: bool = False
+        self.raised: BaseException | None = None
 
     @property
     def module(self) -> str:
@@ -69,6 +71,17 @@ class Subject:
     def candidates(self) -> Candidates:
         """What starts it."""
         return self._candidates
+
+    def open(self) -> Program:
+        """Start the program, in a place that is empty before any test has a file in it.
+
+        Raises:
+            LostHostError: no program can be started.
+        """
+        references = References(self._refer, self._resolve, self._call_back)
+        self._program = self._candidates.start(references=references, again=self._again)
+        self._again = True
+        return self._program
 
     def begin(self, timeout_s: float) -> None:
         """Begin a test, which may take so long."""
@@ -131,14 +144,12 @@ class Subject:
 
     def _running(self) -> Program:
         """Return the process there is, or a new one, with the module loaded."""
-        if self._program is None:
-            references = References(self._refer, self._resolve, self._call_back)
-            self._program = self._candidates.start(references=references)
-        if self._program.gone is not None:
-            raise self._lost(self._program.gone)
-        if self._program.failure is not None:
-            raise self._raised(self._program.failure)
-        return self._program
+        program = self.open() if self._program is None else self._program
+        if program.gone is not None:
+            raise self._lost(program.gone)
+        if program.failure is not None:
+            raise self._raised(program.failure)
+        return program
 
     def _lost(self, gone: GoneError) -> ProgramGone:
         self.gone, self.blamed = gone, True
@@ -146,7 +157,8 @@ class Subject:
 
     def _raised(self, described: Mapping[str, Any]) -> BaseException:
         self.blamed = True
-        return self._candidates.classes.rebuild(described, suite_handles.read_plain)
+        self.raised = self._candidates.classes.rebuild(described, suite_handles.read_plain)
+        return self.raised
 
     def _refer(self, value: object) -> Tagged:
         held = suite_handles.held_by(value)

@@ -76,25 +76,28 @@ class Sample:
         return bool(self.passed_after) and self.passed_after[-1]
 
 
-def passes(turn: Round) -> bool:
+def passes(turn: Round, *, hidden: bool = False) -> bool:
     """Return whether a round's program passes all hidden tests; where there are none, all tests.
 
-    The visible examples don't count beside them: what a data set measures are its own tests. What
-    critics say counts for nothing.
+    ``hidden``: the task has some. Then visible examples don't count beside them, or instead: what
+    a data set measures are its own tests. What critics say counts for nothing.
     """
-    tests = _counting(turn)
+    tests = _counting(turn, hidden=hidden)
     return bool(tests) and all(test.passed for test in tests)
 
 
-def _counting(turn: Round) -> list[JudgedTest]:
+def _counting(turn: Round, *, hidden: bool) -> list[JudgedTest]:
     tests = judged_tests(turn.execution)
-    return [test for test in tests if test.hidden] or list(tests)
+    found = [test for test in tests if test.hidden]
+    return found if found or hidden else list(tests)
 
 
-def why_unjudged(turn: Round) -> str:
+def why_unjudged(turn: Round, *, hidden: bool = False) -> str:
     """Return why a round's tests tell nothing: some could not be run, and no other failed."""
-    ends = {test.status for test in _counting(turn)} - {"passed"}
-    if ends != {"not_run"}:
+    counting = _counting(turn, hidden=hidden)
+    ends = {test.status for test in counting} - {"passed"}
+    has_none = hidden and not counting and turn.execution.evidence is not None
+    if ends != {"not_run"} and not has_none:
         return ""
     notes = (f.message for f in turn.critique.findings if f.code == "no_tests")
     return next(notes, "its tests could not be run")
@@ -106,8 +109,10 @@ def sample_of(problem: Problem, number: int, outcome: Outcome, *, kept: bool = F
         rubrics.best(problem.task.rubric, outcome.rounds[:count])
         for count in range(1, len(outcome.rounds) + 1)
     ]
-    passed = tuple(turn is not None and passes(turn) for turn in best)
-    why = why_unjudged(best[-1]) if best and best[-1] else ""
+    spec = problem.task.code
+    hidden = spec is not None and any(suite.hidden for suite in spec.suites)
+    passed = tuple(turn is not None and passes(turn, hidden=hidden) for turn in best)
+    why = why_unjudged(best[-1], hidden=hidden) if best and best[-1] else ""
     return Sample(problem.id, number, outcome.run_id, passed, outcome, kept, why)
 
 

@@ -20,6 +20,7 @@ from critique_loop.coding.evaluating import (
     passes,
     run_id_of,
     sample_of,
+    why_unjudged,
 )
 from critique_loop.coding.reports import Report, ks_of, report_record
 from critique_loop.critics.measured import MeasuredCritic
@@ -198,6 +199,16 @@ def test_what_passes_is_told_by_the_tests_and_never_by_marks(
     execution: Execution, *, right: bool
 ) -> None:
     assert passes(turn(1, execution)) is right
+
+
+def test_where_a_task_has_hidden_tests_visible_ones_never_stand_for_them() -> None:
+    without = turn(1, executed(visible=("passed",)))
+    broken = turn(1, Execution(ExecutionStatus.OK))
+
+    assert not passes(without, hidden=True)
+    assert why_unjudged(without, hidden=True) == "its tests could not be run"
+    assert why_unjudged(without) == ""
+    assert why_unjudged(broken, hidden=True) == ""
 
 
 @pytest.mark.parametrize(

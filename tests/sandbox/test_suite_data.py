@@ -71,6 +71,8 @@ def test_values_are_the_same_as_json_writes_them(
         (math.nan, 0.0, 1.0),
         (None, 0, 0.0),
         (1 + 0j, 1, 0.0),
+        (10**400, 3.0, 0.0),
+        (10**400, math.nan, 1.0),
         ("ab", ["a", "b"], 0.0),
     ],
 )
@@ -147,3 +149,46 @@ def test_what_is_no_list_of_tests_is_broken(control: socket.socket, kind: str, s
 
     assert run.broken
     assert not run.by_draft
+
+
+@pytest.mark.parametrize("value", ["10**5000", "10**400", "{10**5000: 1}", "[[10**5000]]"])
+def test_no_value_keeps_the_next_call_from_being_judged(control: socket.socket, value: str) -> None:
+    calls = [{"output": 3.0}, {"output": {"1": 2}}, {"output": [[1]]}]
+
+    run = try_suite(control, "calls", f"def add(): return {value}", json.dumps(calls))
+
+    assert set(outcomes(run).values()) <= {"failed", "error"}
+    assert len(run.records) == len(calls)
+
+
+@pytest.mark.parametrize(
+    ("draft", "end"),
+    [
+        ("def add(): raise ValueError", "passed"),
+        ("class ValueError(Exception): pass\ndef add(): raise ValueError", "failed"),
+        ("raise ValueError", "error"),
+    ],
+)
+def test_an_error_of_pythons_is_pythons_own_and_raised_by_the_call(
+    control: socket.socket, draft: str, end: str
+) -> None:
+    run = try_suite(control, "calls", draft, '[{"raises": "ValueError"}]')
+
+    assert [*outcomes(run).values()] == [end]
+
+
+def test_an_error_of_the_drafts_own_goes_by_its_name(control: socket.socket) -> None:
+    draft = "class Empty(Exception): pass\ndef add(): raise Empty"
+
+    run = try_suite(control, "calls", draft, '[{"raises": "Empty"}]')
+
+    assert [*outcomes(run).values()] == ["passed"]
+
+
+def test_only_a_line_end_ends_a_line_of_output(control: socket.socket) -> None:
+    draft = r"print('a\x0cb\u2028c \r')"
+    runs = [{"stdout": "a\nb\nc\n"}, {"stdout": "a\x0cb\u2028c\n"}]
+
+    run = try_suite(control, "program", draft, json.dumps(runs))
+
+    assert [*outcomes(run).values()] == ["failed", "passed"]

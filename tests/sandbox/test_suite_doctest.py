@@ -45,13 +45,15 @@ def test_examples_are_tests_in_one_scope_and_the_drafts_own_are_not(control: soc
     Traceback (most recent call last):
     Broken: ('no', 1)
     >>> say()
+    a  b
+    >>> say()  # doctest: +NORMALIZE_WHITESPACE
     a b
-    >>> "é" + add("a", "b")
+    >>> "é" + add("a", "b")  # doctest: +ELLIPSIS
     'é...b'
     """
     run = try_suite(control, "doctest", DRAFT, source)
 
-    assert [*outcomes(run).values()] == ["passed"] * 7
+    assert [*outcomes(run).values()] == ["passed"] * 8
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,8 @@ def test_examples_are_tests_in_one_scope_and_the_drafts_own_are_not(control: soc
         (">>> hang()\n", "timeout: it did not end in time"),
         (">>> missing()\n1\n", "failed: missing()\nexpected 1, got NameError"),
         (">>> exit()\n", "failed: SystemExit"),
+        (">>> say()\na b\n", "failed: say()\nexpected a b, got a  b"),
+        (">>> add('a', 'b')\n'a...'\n", "failed: add('a', 'b')"),
     ],
 )
 def test_an_example_that_ends_otherwise_has_failed(

@@ -15,6 +15,7 @@ def add(a, b): return a + b
 def hang():
     while True: pass
 def leave(): os._exit(0)
+def stop(): raise SystemExit(0)
 def append(item, to=[]):
     to.append(item)
     return to
@@ -63,6 +64,11 @@ assert math.isclose(add(0.1, 0.2), 0.3), "near"
         ("x = 1 / 0\nassert add(1, 1) == 2", "failed: what the tests begin with failed: ZeroDiv"),
         ("assert add(1, 1) == 2 and print('x' * (10 << 20)) is None", "passed"),
         ("assert (", "not_run: File"),
+        ("x = add(1)", "error: what the tests begin with failed: TypeError"),
+        ("x = stop()\nassert x", "failed: what the tests begin with failed: SystemExit: 0"),
+        ("x = leave()\nassert x", "failed: what the tests begin with failed: its process is gone"),
+        ("import unittest\nunittest.TestCase().assertEqual(add(1, 2), 4)", "failed: unittest"),
+        ("def expect(c):\n    assert add(1, 2) == c\nexpect(4)", "failed: expect(4)"),
     ],
 )
 def test_however_a_test_ends_it_is_told(control: socket.socket, source: str, end: str) -> None:
@@ -136,3 +142,27 @@ def test_names_in_other_letters_are_names(control: socket.socket) -> None:
     run = try_suite(control, "asserts", "def größe(x): return x", "assert größe(2) == 2\n")
 
     assert outcomes(run) == {"assert 1": "passed"}
+
+
+def test_a_check_that_is_a_generator_runs_nothing_and_is_no_test(control: socket.socket) -> None:
+    source = "def check(candidate):\n    yield candidate\n    assert candidate(1, 2) == 3\n"
+
+    run = try_suite(control, "check", DRAFT, source)
+
+    assert only(run).startswith("not_run: LookupError: check(candidate) is a generator")
+
+
+def test_a_check_that_leaves_its_asserts_to_others_is_run(control: socket.socket) -> None:
+    source = """
+import numpy as np
+def assertion(found, wanted):
+    if found != wanted:
+        np.testing.assert_allclose(found, wanted)
+def check(candidate):
+    for arguments, wanted in [([1, 2], 3), ([5, 6], 12)]:
+        assertion(candidate(*arguments), wanted)
+    np.testing.assert_equal(candidate(5, 6), 12)
+"""
+    run = try_suite(control, "check", DRAFT, source)
+
+    assert [*outcomes(run).values()] == ["failed", "failed"]
