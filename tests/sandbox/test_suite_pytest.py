@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -316,3 +317,44 @@ def half(): return Half(0.5)
     ends = outcomes(run)
     assert ends.pop("test_right") == "passed"
     assert set(ends.values()) == {"failed"}, ends
+
+
+@pytest.mark.parametrize(
+    ("draft", "source"),
+    [
+        (
+            "class Fake:\n    def equals(self, other): return True\ndef table(): return Fake()",
+            "from solution import table\ndef test_it():\n    assert table().equals([1])\n",
+        ),
+        (
+            "class Timer:\n    value = 0\n    def __enter__(self): return self\n"
+            "    def __exit__(self, *error): return True",
+            "from solution import Timer\ndef test_it():\n"
+            "    with Timer() as timer:\n        assert timer.value == 5\n",
+        ),
+    ],
+)
+def test_no_object_decides_a_test_or_takes_its_verdict_back(
+    control: socket.socket, draft: str, source: str
+) -> None:
+    assert [*outcomes(try_suite(control, "pytest", draft, source)).values()] == ["failed"]
+
+
+def test_what_a_suite_left_in_files_is_gone_at_the_next_and_stays_within_it(
+    tmp_path: Path,
+) -> None:
+    draft = f"""
+import os
+from pathlib import Path
+SEEN = Path({str(tmp_path / "places" / "pytest-of-seen")!r})
+def seen(): return SEEN.exists()
+def see(): SEEN.write_text("x")
+def leave(): os._exit(0)
+"""
+    source = "assert not seen()\nassert see() is None\nassert leave()\nassert seen()\n"
+
+    with host(tmp_path) as opened:
+        runs = [try_suite(opened, "asserts", draft, source) for _ in range(2)]
+
+    ends = ["passed", "passed", "crashed", "passed"]
+    assert [[*outcomes(run).values()] for run in runs] == [ends, ends]
