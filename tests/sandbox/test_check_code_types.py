@@ -146,7 +146,10 @@ def test_what_cannot_be_judged_says_why(code: str, cache: Path) -> None:
 def test_a_draft_that_keeps_the_type_checker_busy_is_given_up(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    busy = "while True: pass\n"
+    def work_for_ever(text: str, cache: Path) -> None:
+        while text and cache:
+            pass
+
     monkeypatch.setattr(check_code_types, "_CPU_S", 1)
     monkeypatch.setattr(check_code_types, "_said", lambda *_: exec(busy))  # noqa: S102 - ours
     started = time.monotonic()
