@@ -151,13 +151,13 @@ def test_a_draft_that_keeps_the_type_checker_busy_is_given_up(
             pass
 
     monkeypatch.setattr(check_code_types, "_CPU_S", 1)
-    monkeypatch.setattr(check_code_types, "_said", lambda *_: exec(busy))  # noqa: S102 - ours
+    monkeypatch.setattr(check_code_types, "_said", work_for_ever)
     started = time.monotonic()
 
     result = checked(RIGHT, cache)
 
     assert result.failed == ("type_error: mypy did not come to an end",)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
 
 
 def test_nothing_is_written_beside_the_draft_or_left_running(cache: Path) -> None:
