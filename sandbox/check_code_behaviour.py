@@ -90,10 +90,21 @@ def _on_inputs(asked: CodeRequest, candidates: Candidates) -> Checked:
 
 
 def _uncompared(asked: CodeRequest, codes: Sequence[str], why: str) -> Checked:
-    """Nothing is called: only where there is no reference is there nothing to differ from."""
-    if asked.reference:
+    """Nothing is called. Without a reference there is nothing to differ from.
+
+    Beside tests a reference that can't be compared with is a note; alone it leaves all unjudged.
+    """
+    if not asked.reference:
+        return Checked(codes=(*codes, DIFFERS))
+    if not asked.suites:
         return Checked(codes=tuple(codes), failed=(f"{DIFFERS}: {why}",))
-    return Checked(codes=(*codes, DIFFERS))
+    note = Finding(
+        "not_compared",
+        "note",
+        f"only the tests tell whether it is right: the reference could not be compared ({why})",
+        "",
+    )
+    return Checked((note,), (*codes, DIFFERS))
 
 
 def _without_inputs(asked: CodeRequest, inputs: Inputs) -> Checked:

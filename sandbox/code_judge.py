@@ -64,10 +64,13 @@ def judge(
     left = {**wanted, "wall_s": max(1.0, end - time.monotonic() - _TO_ANSWER_S)}
     checked.append(_ran(lambda: check_code_behaviour.check(left, candidates)))
     failed = [why for one in checked for why in one.failed] + _obstacles(tested)
+    read = [one.reading for one in checked if one.reading]
     return {
         "findings": [asdict(finding) for one in checked for finding in one.findings],
         "checks": list(dict.fromkeys(code for one in checked for code in one.codes)),
-        "facts": told(tested) | ({"failed_checks": failed} if failed else {}),
+        "facts": told(tested)
+        | ({"tried": "; ".join(read)} if read else {})
+        | ({"failed_checks": failed} if failed else {}),
         "picture": "",
     }
 

@@ -64,6 +64,16 @@ if carried:
     font_manager.json_dump(fonts, place)
 END
 
+# What mypy knows of the standard library; with it a check takes an eighth of the time. The options
+# are those of check_code_types.py.
+if [ -d /opt/packages/mypy ] && [ ! -d /opt/mypycache ]; then
+  (cd / && python3 -B -m mypy --config-file= --no-site-packages --ignore-missing-imports \
+    --follow-imports=silent --check-untyped-defs --allow-redefinition --no-sqlite-cache \
+    --skip-cache-mtime-checks --cache-dir /opt/mypycache -c 'import abc, bisect, collections, copy, csv
+import dataclasses, datetime, decimal, enum, fractions, functools, heapq, io, itertools, json, math
+import operator, os, pathlib, random, re, statistics, string, sys, time, typing')
+fi
+
 python3 -B - <<'END'
 """Let every user read all of it, and none but root write."""
 import os, stat

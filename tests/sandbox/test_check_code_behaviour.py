@@ -274,15 +274,25 @@ def test_where_no_function_is_asked_for_there_is_nothing_to_call() -> None:
     assert set(result.codes) == set(CODES)
 
 
-def test_where_nothing_can_be_called_a_reference_was_not_compared_with() -> None:
+def test_where_nothing_can_be_called_tests_judge_and_a_note_tells_that_nothing_was_compared() -> (
+    None
+):
     hidden = [{"kind": "asserts", "source": "assert f('Zurich Main, 7') == 1", "hidden": True}]
     results = [
         judged(RIGHT, entry_point="", reference=RIGHT),
         judged(RIGHT, signature="def f(place): ...", suites=hidden, reference=RIGHT),
     ]
 
-    assert all("differs_from_reference" not in result.codes for result in results)
-    assert all("argument_mutated" in result.codes for result in results)
+    for result in results:
+        assert [found.code for found in result.findings] == ["not_compared"]
+        assert {"differs_from_reference", "argument_mutated"} <= set(result.codes)
+
+
+def test_a_reference_that_stands_alone_and_is_not_compared_with_judges_nothing() -> None:
+    result = judged(RIGHT, entry_point="", suites=[], reference=RIGHT)
+
+    assert "differs_from_reference" not in result.codes
+    assert result.failed
 
 
 def test_where_nothing_says_what_input_is_allowed_crashes_are_not_judged() -> None:

@@ -177,3 +177,13 @@ def test_a_check_takes_well_under_half_a_second_of_processor_time(cache: Path) -
 
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+
+
+def test_the_image_keeps_what_mypy_knows_under_the_same_options() -> None:
+    script = Path(check_code_types.__file__).with_name("finish.sh").read_text(encoding="utf-8")
+    command = " ".join(script.replace("\\\n", " ").split())
+
+    assert (
+        f"-m mypy {' '.join(check_code_types.OPTIONS)} --cache-dir {check_code_types.CACHE}"
+        in command
+    )
