@@ -307,7 +307,12 @@ def test_a_mark_for_a_measured_gate_is_never_better_than_what_was_measured(
     evidence: Evidence, mark: float | None
 ) -> None:
     gate = Dimension("right", "?", gate=True, checks={"tests_failed": 8.0})
-    critic = FunctionCritic(lambda *_: 10, checks=("mine",))
+
+    def ten(task: Task, draft: Draft, execution: Execution) -> int:
+        del task, draft, execution
+        return 10
+
+    critic = FunctionCritic(ten, checks=("mine",))
     execution = Execution(ExecutionStatus.OK, evidence=evidence)
 
     async def scored() -> Critique:

@@ -47,7 +47,11 @@ def _score(critique: Critique, dimension: str) -> Score:
 
 
 def _reader(mark: int) -> FunctionCritic:
-    return FunctionCritic(lambda task, *_: {d.name: mark for d in task.rubric.dimensions})
+    def read(task: Task, draft: Draft, execution: Execution) -> dict[str, int]:
+        del draft, execution
+        return {dimension.name: mark for dimension in task.rubric.dimensions}
+
+    return FunctionCritic(read)
 
 
 def test_a_claim_that_the_numbers_contradict_is_not_talked_away() -> None:
