@@ -71,7 +71,7 @@ if [ -d /opt/packages/mypy ] && [ ! -d /opt/mypycache ]; then
     --follow-imports=silent --check-untyped-defs --allow-redefinition --no-sqlite-cache \
     --skip-cache-mtime-checks --cache-dir /opt/mypycache -c 'import abc, bisect, collections, copy, csv
 import dataclasses, datetime, decimal, enum, fractions, functools, heapq, io, itertools, json, math
-import operator, os, pathlib, random, re, statistics, string, sys, time, typing')
+import operator, os, pathlib, random, re, statistics, string, sys, time, typing' >/dev/null)
 fi
 
 python3 -B - <<'END'
