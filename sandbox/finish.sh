@@ -69,9 +69,9 @@ END
 if [ -d /opt/packages/mypy ] && [ ! -d /opt/mypycache ]; then
   (cd / && python3 -B -m mypy --config-file= --no-site-packages --ignore-missing-imports \
     --follow-imports=silent --check-untyped-defs --allow-redefinition --no-sqlite-cache \
-    --skip-cache-mtime-checks --cache-dir /opt/mypycache -c 'import abc, bisect, collections, copy, csv
+    --skip-cache-mtime-checks --cache-dir /opt/mypycache --no-error-summary -c 'import abc, bisect, collections, copy, csv
 import dataclasses, datetime, decimal, enum, fractions, functools, heapq, io, itertools, json, math
-import operator, os, pathlib, random, re, statistics, string, sys, time, typing' >/dev/null)
+import operator, os, pathlib, random, re, statistics, string, sys, time, typing')
 fi
 
 python3 -B - <<'END'
