@@ -72,7 +72,7 @@ def test_the_built_image_is_the_one_the_engine_knows(engine: DockerClient) -> No
     assert known.tag == image.image_tag()
     assert known.image_id == engine.images.get(known.tag).id
     assert known.way in {"debian", "registry"}
-    assert known.size_bytes <= 270_000_000
+    assert known.size_bytes <= 380_000_000
 
 
 @pytest.mark.docker
@@ -90,7 +90,8 @@ def test_the_image_holds_exactly_the_pinned_packages(engine: DockerClient) -> No
         engine,
         image.image_tag(),
         "from importlib.metadata import distributions\n"
-        "for d in distributions(path=['/opt/packages']): print(f'{d.name.lower()}=={d.version}')",
+        "for d in distributions(path=['/opt/packages']):\n"
+        "    print(f\"{d.name.lower().replace('_', '-')}=={d.version}\")",
     )
 
     assert set(listing.split()) == pinned
@@ -178,7 +179,7 @@ def test_the_dockerfile_builds_over_a_bare_parent_image(
     assert (built.way, built.python) == ("registry", parent.python)
     assert _python(engine, scratch_tag, _DRAWING).split() == ["ready-made", "drawn"]
     assert _python(engine, scratch_tag, _UNCOMPILED) == ""
-    assert built.size_bytes <= 270_000_000
+    assert built.size_bytes <= 380_000_000
 
 
 def _python_of(client: DockerClient) -> str:
@@ -196,7 +197,7 @@ def test_the_debian_way_builds_what_the_executors_use(
     built = image.build_base(scratch_tag, way="debian", on_line=lines.append)
 
     assert built.way == "debian"
-    assert built.size_bytes <= 270_000_000
+    assert built.size_bytes <= 380_000_000
     assert _python(engine, scratch_tag, _DRAWING).split() == ["ready-made", "drawn"]
     assert lines[0] == f"building {scratch_tag} (debian)"
     assert lines[-1].startswith(f"built {scratch_tag}")
