@@ -64,15 +64,20 @@ def judge(
     left = {**wanted, "wall_s": max(1.0, end - time.monotonic() - _TO_ANSWER_S)}
     checked.append(_ran(lambda: check_code_behaviour.check(left, candidates)))
     failed = [why for one in checked for why in one.failed] + _obstacles(tested)
-    read = [one.reading for one in checked if one.reading]
     return {
         "findings": [asdict(finding) for one in checked for finding in one.findings],
         "checks": list(dict.fromkeys(code for one in checked for code in one.codes)),
         "facts": told(tested)
-        | ({"tried": "; ".join(read)} if read else {})
+        | _tried(checked)
         | ({"failed_checks": failed} if failed else {}),
         "picture": "",
     }
+
+
+def _tried(checked: Sequence[Checked]) -> dict[str, str]:
+    """Return on how much input the program was tried, where it was."""
+    read = "; ".join(one.reading for one in checked if one.reading)
+    return {"tried": read} if read else {}
 
 
 def run_all(wanted: Mapping[str, Any], candidates: Candidates, until: float) -> Tested:

@@ -107,6 +107,7 @@ def test_a_refusal_keeps_the_json_contract_and_says_why_on_stderr(cli: Cli) -> N
     assert "'salary'" in record["message"]
     assert done.stderr.startswith("error: ")
     kept = json.loads(Path("there/outcome.json").read_text())
+    assert kept.pop("written") == {}
     assert kept == {key: value for key, value in record.items() if key != "store"}
 
 
@@ -273,6 +274,7 @@ def test_an_accepted_chart_keeps_the_json_contract(cli: Cli) -> None:
     )
     assert set(best) == {
         *("round", "overall", "reading", "code", "files", "scores", "findings"),
+        *("notes", "claims", "unsupported"),
     }
     assert best["reading"] == "mean of Horsepower by Origin"
     assert Path(best["code"]).read_text().startswith("import ")
@@ -281,7 +283,7 @@ def test_an_accepted_chart_keeps_the_json_contract(cli: Cli) -> None:
         frozenset(
             (
                 *("dimension", "value", "pass_mark", "passed", "evidence", "advice", "unscored"),
-                *("confidence", "by"),
+                *("confidence", "by", "spread", "votes"),
             )
         )
     }

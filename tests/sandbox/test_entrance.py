@@ -10,7 +10,7 @@ import entrance
 
 
 def test_it_changes_nothing_where_it_is_not_process_one(tmp_path: Path) -> None:
-    mounts = Path("/proc/self/mountinfo").read_text()
+    mounts = _mounts()
     reached = tmp_path / "reached"
 
     done = subprocess.run(
@@ -23,4 +23,10 @@ def test_it_changes_nothing_where_it_is_not_process_one(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "only process 1 of a sandbox may do this" in done.stderr
     assert not reached.exists()
-    assert Path("/proc/self/mountinfo").read_text() == mounts
+    assert _mounts() == mounts
+
+
+def _mounts() -> list[str]:
+    """Return the mounts on the folders in question; engines mount others at any time."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line for line in lines if line.split()[4] in ("/tmp", "/dev/shm")]
