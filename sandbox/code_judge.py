@@ -67,9 +67,7 @@ def judge(
     return {
         "findings": [asdict(finding) for one in checked for finding in one.findings],
         "checks": list(dict.fromkeys(code for one in checked for code in one.codes)),
-        "facts": told(tested)
-        | _tried(checked)
-        | ({"failed_checks": failed} if failed else {}),
+        "facts": told(tested) | _tried(checked) | ({"failed_checks": failed} if failed else {}),
         "picture": "",
     }
 
