@@ -11,7 +11,7 @@ import click
 from critique_loop import rubric as rubrics
 from critique_loop._bundled import text as bundled_text
 from critique_loop.cli.options import json_option, option
-from critique_loop.cli.rubric_files import beside, write_new
+from critique_loop.cli.rubric_files import beside, judged_options, write_new
 from critique_loop.cli.rubric_show import print_rubric, record_of
 from critique_loop.cli.rubric_suggest import suggest_command
 from critique_loop.cli.text import coloured, plain
@@ -95,20 +95,7 @@ Examples:
   critique-loop rubric new tools.toml --kind code""",
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@option(
-    "--kind",
-    type=click.Choice([kind.value for kind in TaskKind]),
-    default=TaskKind.CHART.value,
-    show_default=True,
-    metavar="KIND",
-    help="What is judged: chart or code.",
-)
-@option(
-    "--extends",
-    default="",
-    metavar="RUBRIC",
-    help="Build on this rubric: a file, or the name of a shipped one.",
-)
+@judged_options
 def new_command(*, file: Path, kind: str, extends: str) -> None:
     """Write FILE with comments that say what can be said; a file that is there stays as it is."""
     parent = rubrics.load(extends) if extends else None

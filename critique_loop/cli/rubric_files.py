@@ -1,11 +1,38 @@
-"""Rubric files that the command line writes: new ones only."""
+"""Rubric files that the command line writes: new ones only, and what can be said of them."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import click
+
+from critique_loop.cli.options import option
 from critique_loop.errors import CallError
+from critique_loop.values import TaskKind
+
+_AnyCommand = Callable[..., Any]
+
+
+def judged_options(command: _AnyCommand) -> _AnyCommand:
+    """Add --kind and --extends, which say what a new rubric is for and what it builds on."""
+    kind = option(
+        "--kind",
+        type=click.Choice([kind.value for kind in TaskKind]),
+        default=TaskKind.CHART.value,
+        show_default=True,
+        metavar="KIND",
+        help="What is judged: chart or code.",
+    )
+    extends = option(
+        "--extends",
+        default="",
+        metavar="RUBRIC",
+        help="Build on this rubric: a file, or the name of a shipped one.",
+    )
+    return kind(extends(command))
 
 
 def beside(extends: str, file: Path) -> str:

@@ -11,7 +11,7 @@ import click
 from critique_loop import rubric as rubrics
 from critique_loop.cli.loop_options import ServerOptions, server_options, server_settings
 from critique_loop.cli.options import option
-from critique_loop.cli.rubric_files import beside, refuse_name, write_new
+from critique_loop.cli.rubric_files import beside, judged_options, refuse_name, write_new
 from critique_loop.cli.spending import money
 from critique_loop.cli.text import notify, plain
 from critique_loop.errors import CallError
@@ -49,20 +49,7 @@ sentence, the examples and the names and questions of --extends are sent to the 
     metavar="FILE",
     help="Write a new file, instead of to stdout.",
 )
-@option(
-    "--kind",
-    type=click.Choice([kind.value for kind in TaskKind]),
-    default=TaskKind.CHART.value,
-    show_default=True,
-    metavar="KIND",
-    help="What is judged: chart or code.",
-)
-@option(
-    "--extends",
-    default="",
-    metavar="RUBRIC",
-    help="Build on this rubric: a file, or the name of a shipped one.",
-)
+@judged_options
 @option(
     "--good", type=click.Path(path_type=Path), metavar="FILE", help="An example of a good result."
 )
