@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,9 +82,12 @@ def _path_of(given: str | Path) -> Path | None:
 
 def _read(path: Path, most_bytes: int) -> Source:
     try:
-        if path.stat().st_size > most_bytes:
+        with path.open("rb") as file:  # a device or a pipe has no size to ask for
+            content = file.read(most_bytes + 1)
+        if len(content) > most_bytes:
             raise CallError(f"{path}: larger than {most_bytes:,} bytes")
-        return Source(path.read_text(encoding="utf-8-sig"), str(path), path)
+        text = io.StringIO(content.decode("utf-8-sig"), newline=None).read()
+        return Source(text, str(path), path)
     except OSError as error:
         raise CallError(f"{path}: can't be read ({error.strerror})") from error
     except UnicodeDecodeError as error:

@@ -76,3 +76,15 @@ def test_what_is_no_python_is_refused_with_its_line(text: str, told: str) -> Non
         source_of(text, "it").parsed()
 
     assert told in caught.value.problem
+
+
+def test_a_file_without_an_end_is_refused() -> None:
+    with pytest.raises(CallError, match="larger than"):
+        source_of(Path("/dev/zero"), "it")
+
+
+def test_line_ends_of_a_file_are_those_of_python(tmp_path: Path) -> None:
+    path = tmp_path / "windows.py"
+    path.write_bytes(b"x = 1\r\ny = 2\r\n")
+
+    assert source_of(path, "it").text == "x = 1\ny = 2\n"
