@@ -4,7 +4,15 @@ Strings that come from a file, a program or a model are kept as they came; whoev
 escapes them. Times are seconds, sizes bytes, money US dollars, scores 0 to 10.
 """
 
-from critique_loop.values.events import Ended, Event, EventBody, EventKind, Resumed, Started
+from critique_loop.values.events import (
+    Ended,
+    Event,
+    EventBody,
+    EventKind,
+    Origin,
+    Resumed,
+    Started,
+)
 from critique_loop.values.models import (
     AnswerSchema,
     Call,
@@ -60,6 +68,7 @@ from critique_loop.values.tasks import (
     Task,
     TaskKind,
 )
+from critique_loop.values.training import Example, ExampleKind, Provenance, Step
 
 __all__ = [
     "Answer",
@@ -83,18 +92,22 @@ __all__ = [
     "EventBody",
     "EventKind",
     "Evidence",
+    "Example",
+    "ExampleKind",
     "Execution",
     "ExecutionStatus",
     "Finding",
     "Label",
     "Lesson",
     "Message",
+    "Origin",
     "Outcome",
     "OutputFile",
     "Picture",
     "Preference",
     "Preferred",
     "Price",
+    "Provenance",
     "Question",
     "QuestionKind",
     "Reply",
@@ -110,6 +123,7 @@ __all__ = [
     "Signals",
     "Spend",
     "Started",
+    "Step",
     "StopReason",
     "Suite",
     "SuiteKind",

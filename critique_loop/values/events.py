@@ -28,10 +28,20 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The run that a branch goes on from, and the last of its rounds that the branch has, too."""
+
+    run_id: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """A run began: its task, the names of the actors, and how they were configured.
 
     ``settings`` are plain JSON types, enough to build the same loop again; never a key or password.
+    A branch names its ``origin``: the steps up to that round are copies of those of another run.
+    ``batch`` and ``item`` say which batch it belongs to and which of its items it is ("": none).
     """
 
     task: Task
@@ -40,13 +50,23 @@ class Started:
     sandbox: str
     version: str
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    origin: Origin | None = None
+    batch: str = ""
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A run that had stopped goes on, by this version of the package."""
+    """A run that had stopped goes on, by this version of the package.
+
+    ``settings`` are what holds from here on where something was changed, else none. ``writer`` and
+    ``critic`` are the names of the actors then ("": as before).
+    """
 
     version: str
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    writer: str = ""
+    critic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,14 +208,15 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a model, as the trace keeps it: who asked whom, why, and what it took.
+    """One call of a model, as the trace keeps it: who asked whom, why, what was said and taken.
 
     ``key`` is the SHA-256 of the request (the cache's key, "" where it has none). ``error`` is the
     kind of its ModelError, "" where it was answered. ``reason`` says why this model: "" for the
     first choice, "escalated: ..." or "fallback: ..." else. A call from the cache costs nothing now;
     ``cost_usd`` is then 0. ``requests`` counts HTTP requests. ``charged_tokens`` and
     ``charged_usd`` are what budgets count: the most it can have taken where the server told
-    nothing; None: what ``usage`` and ``cost_usd`` say.
+    nothing; None: what ``usage`` and ``cost_usd`` say. ``messages`` and ``answers`` are what was
+    said, without the tokens' probabilities; none where that is not known.
     """
 
     role: str
@@ -231,3 +232,5 @@ class Call:
     notes: tuple[str, ...] = ()
     charged_tokens: int | None = None
     charged_usd: float | None = None
+    messages: tuple[Message, ...] = ()
+    answers: tuple[Choice, ...] = ()
