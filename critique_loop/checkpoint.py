@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from critique_loop.errors import StoreError
@@ -84,7 +84,9 @@ class Checkpoint:
     there is of a round that has no critique yet. ``ended`` is None while the run goes on, also
     after it was resumed. ``parts`` is what there is of each
     round. ``question`` waits for an answer. ``answers`` (by question id) were given in a step that
-    is not finished. ``next_seq`` is free.
+    is not finished. ``next_seq`` is free. ``settings``, ``writer`` and ``critic`` are those that
+    held last. ``is_copying``: it is a branch, and nothing but copies of another run's steps so far;
+    their cost is that run's.
     """
 
     run_id: str
@@ -94,11 +96,21 @@ class Checkpoint:
     next_seq: int = 1
     parts: dict[int, Parts] = field(default_factory=dict[int, Parts])
     answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
+    settings: Mapping[str, object] = field(init=False)
+    writer: str = field(init=False)
+    critic: str = field(init=False)
+    is_copying: bool = field(init=False)
     _ledger: Ledger = field(default_factory=Ledger)
     _person_s: float = 0.0
     _finished_s: float = 0.0
     _began_at: float = 0.0
     _last_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Begin with what the start says."""
+        self.settings = self.started.settings
+        self.writer, self.critic = self.started.writer, self.started.critic
+        self.is_copying = _copies(self.started)
 
     @classmethod
     def of(cls, run_id: str, events: Iterable[Event]) -> Checkpoint:
@@ -150,6 +162,7 @@ class Checkpoint:
             self._finished_s += self._last_at - self._began_at
             self._began_at = event.at
             self.ended = None
+            self._go_on(body)
         elif isinstance(body, Ended):
             self.ended = body
         elif isinstance(body, Call):
@@ -163,14 +176,55 @@ class Checkpoint:
             self._add_part(event)
         self._last_at = event.at
 
+    def _go_on(self, body: Resumed) -> None:
+        self.is_copying = False
+        self.settings = body.settings or self.settings
+        self.writer = body.writer or self.writer
+        self.critic = body.critic or self.critic
+
     def _add_part(self, event: Event) -> None:
         self.question = None
         if isinstance(event.body, Draft | Decision):
             self.answers.clear()  # they were about another program, or have had their effect
         if isinstance(event.body, Draft):  # whatever there was followed from another draft
             self.parts[event.round] = Parts()
-            self._ledger.charge(event.body.cost_usd)
+            self._ledger.charge(0.0 if self.is_copying else event.body.cost_usd)
         self.parts.setdefault(event.round, Parts()).add(event)
+
+
+def own(events: Iterable[Event]) -> Iterator[Event]:
+    """Yield the steps of a run without those that a branch copied from another run.
+
+    Sums over several runs (drafts, rounds, seconds) count nothing twice when they count these.
+    """
+    copying = False
+    for event in events:
+        body = event.body
+        if isinstance(body, Started):
+            copying = _copies(body)
+        elif isinstance(body, Resumed):
+            copying = False
+        elif copying:
+            continue
+        yield event
+
+
+def _copies(started: Started) -> bool:
+    """Return whether the first steps after this start are copies of another run's."""
+    return started.origin is not None and not started.origin.rescored
+
+
+def rescored(rounds: Iterable[Round], scores: Checkpoint) -> tuple[Round, ...]:
+    """Return the ``rounds`` of which ``scores``, a rescoring of their run, has a critique, with it.
+
+    What the critics had said before is no part of them any more, nor is a person's overruling.
+    """
+    found = {number: parts.critique for number, parts in scores.parts.items()}
+    return tuple(
+        replace(turn, critique=critique, overruled=None)
+        for turn in rounds
+        if (critique := found.get(turn.number)) is not None
+    )
 
 
 def asked(events: Iterable[Event]) -> tuple[Asked, ...]:

@@ -12,7 +12,9 @@ import anyio.from_thread
 
 from critique_loop.checkpoint import Checkpoint
 from critique_loop.errors import CallError
-from critique_loop.loop.run import Run, RunOptions
+from critique_loop.loop import branching
+from critique_loop.loop.beginning import RunOptions
+from critique_loop.loop.run import Run
 from critique_loop.protocols import Critic, Executor, TraceStore, UserProxy, Writer
 from critique_loop.values import Outcome, Round, StopReason, Task
 
@@ -63,22 +65,58 @@ class Loop:
 
         What it has is not done again: stored drafts, executions and critiques stand, and a reply
         that a model gave is in the cache. What it spent counts against the budget. The decision
-        that stopped it is asked for anew.
+        that stopped it is asked for anew. Where writer or critic are others than before, the trace
+        says so; ``settings``, where given, take the place of those that the run had.
 
         Raises:
             CallError: there is no store or no such run, or it was accepted.
-            StoreError: a step could not be stored, or another process goes on with the same run.
+            StoreError: a step could not be stored, or another process goes on with the same run:
+                then nothing was asked or run here.
         """
+        store, found = await self._found(run)
+        branching.refuse_rescoring(found)
+        if found.ended is not None and found.ended.stopped_because is StopReason.ACCEPTED:
+            raise CallError(
+                f"run {run} was accepted: there is nothing left to do",
+                remedy=f"Try something else from one of its rounds: critique-loop resume {run} "
+                "--from ROUND.",
+            )
+        if found.is_copying:
+            await branching.completed(store, found, options.get("on_event"))
+            _, found = await self._found(run)
+        options["run_id"] = run
+        return await _to_its_end(Run(self, found.started.task, options, found))
+
+    async def branch(self, run: str, *, from_round: int, **options: Unpack[RunOptions]) -> Outcome:
+        """Try something else from a round of a run in the store, and return the new run's outcome.
+
+        The new run (``run_id`` names it) begins with copies of the rounds up to ``from_round``: its
+        decision too, unless that ended the run; then it is asked for anew. The old run stays as it
+        is, and an accepted one may be branched, too. What the copies cost is told in the old run
+        alone, and does not count against the branch's budget; its limit of rounds counts them.
+
+        Raises:
+            CallError: there is no store, no such run, or no such round.
+            StoreError: a step could not be stored.
+        """
+        store, found = await self._found(run)
+        branching.check_round(found, from_round)
+        events = await branching.begun(self, store, found, from_round, options)
+        begun = Checkpoint.of(events[0].run_id, events)
+        options["run_id"] = begun.run_id
+        options.pop("settings", None)  # they are in its start
+        return await _to_its_end(Run(self, begun.started.task, options, begun))
+
+    async def _found(self, run: str) -> tuple[TraceStore, Checkpoint]:
         if self.store is None:
-            raise CallError("a loop without a store has no runs to resume")
+            raise CallError(
+                "a loop without a store has no runs to go on with",
+                remedy="Give it the store that the run is in: Loop(store=...).",
+            )
         events = [event async for event in self.store.events(run)]
         if not events:
             raise CallError(f"no run has the id {run!r}", remedy="List them: critique-loop ls")
-        found = Checkpoint.of(run, events)
-        if found.ended is not None and found.ended.stopped_because is StopReason.ACCEPTED:
-            raise CallError(f"run {run} was accepted: there is nothing left to do")
-        options["run_id"] = run
-        return await _to_its_end(Run(self, found.started.task, options, found))
+        return self.store, Checkpoint.of(run, events)
 
     def run_sync(self, task: Task, **options: Unpack[RunOptions]) -> Outcome:
         """Do as ``run`` does, from code that is not async.

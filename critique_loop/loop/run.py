@@ -6,15 +6,15 @@ import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
 from critique_loop import rubric as rubrics
-from critique_loop._version import __version__
 from critique_loop.checkpoint import Checkpoint, Parts, decided
 from critique_loop.errors import BudgetEnded
 from critique_loop.ledger import Ledger
+from critique_loop.loop.beginning import RunOptions, record_resumed, resumed, started
 from critique_loop.loop.ending import budget_of, describe, stop_reason
 from critique_loop.loop.forbidding import FORBIDDEN, is_forbidden, unscored
 from critique_loop.loop.place import Place
@@ -26,40 +26,19 @@ from critique_loop.values import (
     DecisionKind,
     Draft,
     Ended,
-    Event,
     EventKind,
     Execution,
     Outcome,
-    Resumed,
     Round,
-    Started,
     StopReason,
     Task,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from critique_loop.loop import Loop
 
 
 _T = TypeVar("_T")
-
-
-class RunOptions(TypedDict, total=False):
-    """What may be said about one run besides its task.
-
-    ``run_id`` names it (default: a new random one). ``on_event`` sees every step once it is stored.
-    ``stop_requested`` is asked before each round; true ends the run there, with what it has.
-    ``settings`` (JSON types, no keys) are kept with the start, to build the same loop again.
-    ``ledger`` is that of a batch, whose budget this run shares.
-    """
-
-    run_id: str
-    on_event: Callable[[Event], None]
-    stop_requested: Callable[[], bool]
-    settings: Mapping[str, object]
-    ledger: Ledger
 
 
 class Run:
@@ -73,7 +52,7 @@ class Run:
         self._task = task
         self._checkpoint = checkpoint
         self._run_id = options.get("run_id") or uuid.uuid4().hex[:12]
-        self._settings = options.get("settings", {})
+        self._options = options
         self._stop_requested = options.get("stop_requested") or (lambda: False)
         self._rounds: list[Round] = []
         self._ended: Ended | None = None
@@ -145,18 +124,13 @@ class Run:
         )
 
     async def _begin(self) -> None:
-        if self._checkpoint is not None:
-            await self._recorder.record(EventKind.RESUMED, Resumed(__version__))
+        loop, found = self._loop, self._checkpoint
+        if found is None:
+            body = started(loop, self._task, self._options)
+            await self._recorder.record(EventKind.STARTED, body)
             return
-        started = Started(
-            task=self._task,
-            writer=self._loop.writer.name,
-            critic=self._loop.critic.name,
-            sandbox=self._loop.executor.name,
-            version=__version__,
-            settings=self._settings,
-        )
-        await self._recorder.record(EventKind.STARTED, started)
+        body = resumed(loop, self._options, found)
+        await record_resumed(self._recorder, body, loop.store, found)
 
     def _restored(self) -> Parts | None:
         """Take over the rounds of a run that had stopped, and return the one it stopped in."""

@@ -29,10 +29,14 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The run that a branch goes on from, and the last of its rounds that the branch has, too."""
+    """The run that a branch goes on from, and the last of its rounds that the branch has, too.
+
+    ``rescored``: it is no branch but holds new critiques of those rounds, and nothing else.
+    """
 
     run_id: str
     round: int
+    rescored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
