@@ -1,0 +1,1 @@
+"""What makes examples fit to train on: steps that each drop some, and say how many and why."""

@@ -1,0 +1,81 @@
+"""The texts of an example, as the steps compare and search them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
+
+from critique_loop.values import Example, Message
+
+_FENCE = "```"
+
+
+def question_of(example: Example) -> str:
+    """Return what users say in the prompt; systems say the same to everybody."""
+    return "\n".join(message.text for message in example.prompt if message.role == "user")
+
+
+def answers_of(example: Example) -> tuple[str, ...]:
+    """Return everything a model is to learn from: the answer, the worse one, those of the steps."""
+    answers = (example.completion, example.rejected, *(step.answer for step in example.steps))
+    return tuple(answer for answer in answers if answer)
+
+
+def programs_of(example: Example) -> tuple[str, ...]:
+    """Return the programs within the answers."""
+    return tuple(code for code in (example.code, example.rejected_code) if code.strip())
+
+
+def compared_text(example: Example) -> str:
+    """Return the text by which examples are alike: programs, else answers, else the question."""
+    return "\n".join(programs_of(example) or answers_of(example)) or question_of(example)
+
+
+def prose_of(text: str) -> str:
+    """Return an answer without its fenced programs."""
+    return "\n".join(text.split(_FENCE)[::2])
+
+
+def all_texts(example: Example) -> Iterator[str]:
+    """Yield every text that would be in the row."""
+    yield from (message.text for message in example.prompt)
+    yield from answers_of(example)
+    yield example.context
+    for step in example.steps:
+        yield from (message.text for message in step.said)
+    yield from _strings(example.verifier)
+    yield from programs_of(example)
+
+
+def key(*parts: object) -> int:
+    """Return the first 64 bits of the SHA-256 of some parts.
+
+    Among a million different examples two keys are equal with probability 3e-8.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        text = str(part).encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(text))
+        digest.update(text)
+    return int.from_bytes(digest.digest()[:8], "big")
+
+
+def messages_key(messages: Iterable[Message]) -> int:
+    """Return the key of what is said, pictures included."""
+    parts: list[object] = []
+    for message in messages:
+        parts += [message.role, message.text]
+        parts += [hashlib.sha256(picture.data).hexdigest() for picture in message.pictures]
+    return key(*parts)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in cast("Mapping[object, object]", value).values():
+            yield from _strings(each)
+    elif isinstance(value, list | tuple):
+        for each in cast("list[object]", value):
+            yield from _strings(each)
