@@ -13,5 +13,6 @@ step make types
 step scripts/package.sh
 step scripts/openai_versions.sh
 step scripts/server_tests.sh
+step scripts/train_tests.sh
 step make test
 printf '\n== all of it took %d s\n' "$SECONDS"
