@@ -54,6 +54,7 @@ def _append_only(*tables: str) -> tuple[str, ...]:
 # commit the transaction that it is run in.
 WITH_REPLIES = 2
 WITH_LABELS = 3
+WITH_BATCHES = 4
 _REPLIES = (
     "CREATE TABLE replies (key TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL) STRICT;",
     "CREATE INDEX replies_by_key ON replies (key);",
@@ -70,7 +71,22 @@ _LABELS = (
     " BEGIN SELECT RAISE(IGNORE); END;",
     *_append_only("labels"),
 )
-_ADDED = {WITH_REPLIES: _REPLIES, WITH_LABELS: _LABELS}
+# A queue of work, not a trace: its rows change, and what became of an item is in its run.
+_BATCHES = (
+    "CREATE TABLE batches (batch TEXT PRIMARY KEY, source TEXT NOT NULL, at REAL NOT NULL,"
+    " config TEXT NOT NULL, pass INTEGER NOT NULL, command TEXT NOT NULL) STRICT;",
+    "CREATE TABLE batch_items (batch TEXT NOT NULL, item TEXT NOT NULL, position INTEGER NOT NULL,"
+    " pass INTEGER NOT NULL, state TEXT NOT NULL, spec TEXT NOT NULL, worker TEXT,"
+    " leases INTEGER NOT NULL, deaths INTEGER NOT NULL, run_id TEXT, result TEXT NOT NULL,"
+    " finished INTEGER, PRIMARY KEY (batch, item)) STRICT;",
+    "CREATE INDEX batch_items_waiting ON batch_items (batch, position) WHERE state = 'waiting';",
+    "CREATE INDEX batch_items_leased ON batch_items (worker) WHERE state = 'leased';",
+    "CREATE INDEX batch_items_finished ON batch_items (batch, finished)"
+    " WHERE finished IS NOT NULL;",
+    "CREATE TABLE batch_workers (worker TEXT PRIMARY KEY, batch TEXT NOT NULL,"
+    " process TEXT NOT NULL, beat REAL NOT NULL) STRICT;",
+)
+_ADDED = {WITH_REPLIES: _REPLIES, WITH_LABELS: _LABELS, WITH_BATCHES: _BATCHES}
 
 
 class Schema(NamedTuple):
@@ -81,8 +97,16 @@ class Schema(NamedTuple):
 
 
 EVENTS = Schema(
-    WITH_LABELS,
-    "".join((_TABLES, *_append_only("events", "runs", "processes"), *_REPLIES, *_LABELS)),
+    WITH_BATCHES,
+    "".join(
+        (
+            _TABLES,
+            *_append_only("events", "runs", "processes"),
+            *_REPLIES,
+            *_LABELS,
+            *_BATCHES,
+        )
+    ),
 )
 BLOBS = Schema(
     1,
@@ -202,6 +226,7 @@ class Database:
             uri=True,
             timeout=self.busy_timeout_s,
             isolation_level=None,
+            check_same_thread=False,  # one at a time uses a connection, not always the same one
         )
 
 

@@ -58,7 +58,10 @@ def make_version(path: Path, version: int) -> None:
     """Make a store as an earlier release did: with all that later ones add taken away."""
     Database(path, EVENTS, 1.0).create()
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE labels")
+        for table in ("batches", "batch_items", "batch_workers"):
+            connection.execute(f"DROP TABLE {table}")
+        if version < 3:
+            connection.execute("DROP TABLE labels")
         if version < 2:
             connection.execute("DROP TABLE replies")
         connection.execute(f"PRAGMA user_version = {version}")
@@ -197,7 +200,7 @@ async def test_the_first_label_makes_version_3_of_it_and_loses_nothing(
         assert await store.reply("ab" * 32) == (reply if version == 2 else None)
         assert [event async for event in store.events("r")] == make_run("r")
     new = path.with_name("new.db")
-    Database(new, EVENTS, 1.0).create()
+    make_version(new, 3)
     assert schema_of(path) == schema_of(new)
     assert schema_of(path)[0] == 3
 
