@@ -287,4 +287,4 @@ def test_a_kill_during_the_migration_leaves_one_version_or_the_other(tmp_path: P
 
 
 def test_only_the_events_have_later_versions() -> None:
-    assert (EVENTS.version, BLOBS.version) == (3, 1)
+    assert (EVENTS.version, BLOBS.version) == (4, 1)
