@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from typing import Any, Unpack
@@ -11,38 +11,33 @@ from typing import Any, Unpack
 import anyio
 import click
 
-from critique_loop.building.loops import Parts, build
 from critique_loop.building.saving import check_folder, program_name, save
-from critique_loop.building.settings import LoopSettings
-from critique_loop.cli.asking import AskOptions, AskSettings, ask_of, ask_options
+from critique_loop.cli.asking import ask_of, ask_options
+from critique_loop.cli.changing import change_options
 from critique_loop.cli.exits import exit_of
-from critique_loop.cli.interrupts import run_with_signals
+from critique_loop.cli.interrupts import Start, run_with_signals
 from critique_loop.cli.options import json_option, option, store_option
 from critique_loop.cli.result import print_outcome
+from critique_loop.cli.resume_loop import GoingOn, GoingOnOptions, going_on, loop_of
 from critique_loop.cli.screen import Screen, subject
-from critique_loop.cli.stored import StoredRun, check_data, stopped_at, stored_run
+from critique_loop.cli.stored import StoredRun, check_data, stored_run
 from critique_loop.cli.text import notify
 from critique_loop.errors import CallError
-from critique_loop.loop import Loop
-from critique_loop.proxy.answers import check
+from critique_loop.loop import Loop, RunOptions
 from critique_loop.proxy.asks import first_answer
 from critique_loop.store import SqliteStore, default_path
-from critique_loop.values import Answer, Choices
+from critique_loop.values import Answer, Choices, Outcome
 
 
-class _Options(AskOptions):
+class _Options(GoingOnOptions):
     run: str
+    from_round: int | None
     answer: str | None
     text: str
     code: Path | None
     scores: Mapping[str, float]
     applied: tuple[str, ...]
     skipped: tuple[str, ...]
-    max_rounds: int | None
-    max_time: float | None
-    max_calls: int | None
-    max_tokens: int | None
-    max_cost: float | None
     out: Path | None
     store: Path | None
     as_json: bool
@@ -67,10 +62,15 @@ Examples:
   critique-loop resume 7f3a --answer accept
   critique-loop resume 7f3a --answer refine --text "use a log scale" --skip label_overlap
   critique-loop resume 7f3a --answer edit --code mine.py
-  critique-loop resume 7f3a --max-rounds 12
+  critique-loop resume 7f3a --max-rounds 12 --model bigger
+  critique-loop resume 7f3a --from 2 --critic-model another
 
-What the run has is not done again, and what it spent counts. Limits given here replace its own."""
+What the run has is not done again, and what it spent counts. What is given here takes the place of
+what the run had, and holds from here on. With --from the run stays as it is: a new run begins with
+copies of its rounds, and with a budget of its own."""
 _OPTIONS = (
+    option("--from", "from_round", type=click.IntRange(min=1), metavar="ROUND",
+           help="Leave RUN as it is, and go on from this round of it in a new run."),
     option("--answer", type=click.Choice([c.value for c in Choices]), metavar="CHOICE",
            help=f"Answer the open question: {', '.join(c.value for c in Choices)}."),
     option("--text", default="", metavar="TEXT", help="What is to change, or why."),
@@ -82,14 +82,6 @@ _OPTIONS = (
            help="Apply this finding; may be repeated."),
     option("--skip", "skipped", multiple=True, metavar="CODE",
            help="Don't apply this finding; may be repeated."),
-    option("--max-rounds", type=click.IntRange(min=1), metavar="N", help="Rounds in all."),
-    option("--max-time", type=click.FloatRange(min=0, min_open=True, max=1e9), metavar="SECONDS",
-           help="Seconds in all."),
-    option("--max-calls", type=click.IntRange(min=0), metavar="N",
-           help="Requests to models in all."),
-    option("--max-tokens", type=click.IntRange(min=0), metavar="N", help="Tokens in all."),
-    option("--max-cost", type=click.FloatRange(min=0, max=1e9), metavar="USD",
-           help="Dollars in all."),
     option("--out", type=click.Path(path_type=Path), metavar="FOLDER",
            help="Where the program, its scores and all rounds go.  [default: out/RUN]"),
 )  # fmt: skip
@@ -102,34 +94,60 @@ def _own_options(command: Any) -> Any:  # noqa: ANN401 - as click's decorators
 @click.command("resume", epilog=_EPILOG)
 @click.argument("run")
 @_own_options
+@change_options
 @ask_options
 @store_option
 @json_option()
 @click.pass_context
 def resume_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     """Go on with the run whose id begins with RUN, where it stopped."""
-    answer = _answer(options)
+    answer, from_round = _answer(options), options["from_round"]
+    if answer is not None and from_round is not None:
+        raise click.UsageError("--answer is for RUN itself, and --from leaves that as it is")
+    is_branch = from_round is not None
     store_path = options["store"] or default_path()
     with SqliteStore(store_path) as store:
-        stored = anyio.run(stored_run, store, options["run"])
+        stored = anyio.run(_stored, store, options["run"], is_branch)
         task = stored.checkpoint.started.task
         check_data(task)
-        folder = options["out"] or Path("out") / stored.run_id
+        run_id = uuid.uuid4().hex[:12] if is_branch else stored.run_id
+        folder = options["out"] or Path("out") / run_id
         check_folder(folder, program=program_name(task))
         screen = Screen(subject(task), quiet=options["as_json"])
-        loop = _loop(stored, options, answer, store=store, screen=screen)
-        for event in stored.events:
+        going = going_on(stored, options, answer, is_branch=is_branch)
+        ask = ask_of(going.asked_now, run_id=run_id, aside=screen.aside)
+        if answer is not None:
+            ask = first_answer(answer, then=ask)
+        loop = loop_of(stored, going, ask, store=store)
+        for event in () if is_branch else stored.events:
             screen.on_event(event)
+        start = _start(loop, stored, going, from_round)
         with screen:
-            outcome = run_with_signals(
-                lambda listening: loop.resume(stored.run_id, **listening),
-                run_id=stored.run_id,
-                store=store,
-                screen=screen,
-            )
+            outcome = run_with_signals(start, run_id=run_id, store=store, screen=screen)
     saved = save(outcome, folder) if outcome.rounds or options["out"] else None
     print_outcome(outcome, saved, store=store_path, as_json=options["as_json"])
     ctx.exit(exit_of(outcome))
+
+
+def _start(loop: Loop, stored: StoredRun, going: GoingOn, from_round: int | None) -> Start:
+    """Return what goes on with the run, or begins a branch of it."""
+    if from_round is not None and not going.is_changed and going.settings.model:
+        notify("nothing is changed, so the cache has the same answers: --cache record asks anew")
+
+    async def start(listening: RunOptions) -> Outcome:
+        if from_round is not None:
+            listening["settings"] = going.kept()
+            return await loop.branch(stored.run_id, from_round=from_round, **listening)
+        if going.is_changed:
+            listening["settings"] = going.kept()
+        listening.pop("run_id")
+        return await loop.resume(stored.run_id, **listening)
+
+    return start
+
+
+async def _stored(store: SqliteStore, prefix: str, is_branch: bool) -> StoredRun:
+    return await stored_run(store, prefix, is_branch=is_branch)
 
 
 def _answer(options: _Options) -> Answer | None:
@@ -156,79 +174,3 @@ def _answer(options: _Options) -> Answer | None:
         applied=options["applied"],
         skipped=options["skipped"],
     )
-
-
-def _loop(
-    stored: StoredRun,
-    options: _Options,
-    answer: Answer | None,
-    *,
-    store: SqliteStore,
-    screen: Screen,
-) -> Loop:
-    """Return the loop of the run, as it was but for what the options say.
-
-    Raises:
-        CallError: its actors can't be told from its settings; the answer does not fit.
-    """
-    started = stored.checkpoint.started
-    asking = AskSettings.from_plain(started.settings).with_options(options)
-    asking = _with_question(asking, stored, answer, asked_anew=options["ask"] is not None)
-    settings = _with_options(LoopSettings.from_plain(started.settings), options, asking)
-    ask = ask_of(asking, run_id=stored.run_id, aside=screen.aside)
-    if answer is not None:
-        ask = first_answer(answer, then=ask)
-    parts = Parts(ask=ask, store=store, on_notice=notify)
-    loop = build(settings, parts, kind=started.task.kind)
-    if (loop.writer.name, loop.critic.name) != (started.writer, started.critic):
-        raise CallError(
-            f"run {stored.run_id} was made by writer {started.writer} and critic "
-            f"{started.critic}, and does not tell how to build them",
-            remedy="Go on with it where it was made: await loop.resume(run_id).",
-        )
-    return loop
-
-
-def _with_options(settings: LoopSettings, options: _Options, asking: AskSettings) -> LoopSettings:
-    limits = {
-        "max_rounds": options["max_rounds"],
-        "max_time_s": options["max_time"],
-        "max_calls": options["max_calls"],
-        "max_tokens": options["max_tokens"],
-        "max_cost_usd": options["max_cost"],
-    }
-    changed: dict[str, Any] = {name: most for name, most in limits.items() if most is not None}
-    return replace(
-        settings,
-        ask_at=asking.ask_at,
-        apply_above=asking.apply_above,
-        unsure_below=asking.unsure_below,
-        **changed,
-    )
-
-
-def _with_question(
-    asking: AskSettings, stored: StoredRun, answer: Answer | None, *, asked_anew: bool
-) -> AskSettings:
-    """Return the settings with which the question that the answer is for is asked.
-
-    Raises:
-        CallError: there is no such question, or the answer does not fit; or there is one and
-            nobody to answer it.
-    """
-    question = stored.checkpoint.question
-    if question is None:
-        kind = None if answer is None else stopped_at(stored)
-    else:
-        kind = question.kind
-        if answer is not None:
-            check(question, answer)
-        elif asking.asks_nobody_now and not asked_anew:
-            raise CallError(
-                f"question {question.id} is open: {question.prompt}",
-                remedy=f"Answer it: critique-loop resume {stored.run_id} --answer "
-                f"{'|'.join(question.choices)}, or --ask terminal, or --ask never.",
-            )
-    if kind is None:
-        return asking
-    return replace(asking, ask_at=tuple(dict.fromkeys((*asking.ask_at, kind.value))))

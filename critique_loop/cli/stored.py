@@ -25,25 +25,35 @@ class StoredRun:
     checkpoint: Checkpoint
 
 
-async def stored_run(store: SqliteStore, prefix: str) -> StoredRun:
-    """Return a run that can go on.
+async def stored_run(store: SqliteStore, prefix: str, *, is_branch: bool = False) -> StoredRun:
+    """Return a run that can go on, or that can be branched.
 
     Raises:
-        CallError: there is none, or it was accepted, or it still runs.
+        CallError: there is none; or it was accepted, or still runs, and is to go on itself.
     """
     run_id = await store.find(prefix)
+    events = [event async for event in store.events(run_id)]
+    stored = StoredRun(run_id, events, Checkpoint.of(run_id, events))
+    if not is_branch:
+        await _refuse_what_is_over(store, stored)
+    return stored
+
+
+async def _refuse_what_is_over(store: SqliteStore, stored: StoredRun) -> None:
+    run_id, ended = stored.run_id, stored.checkpoint.ended
     summary = next(run for run in await store.runs() if run.run_id == run_id)
     if summary.state is RunState.RUNNING:
-        raise CallError(f"run {run_id} is still going on", remedy="Stop it first, or wait.")
-    events = [event async for event in store.events(run_id)]
-    checkpoint = Checkpoint.of(run_id, events)
-    ended = checkpoint.ended
+        raise CallError(
+            f"run {run_id} is still going on",
+            remedy=f"Stop it first, or wait; or branch it: critique-loop resume {run_id} "
+            "--from ROUND.",
+        )
     if ended is not None and ended.stopped_because is StopReason.ACCEPTED:
         raise CallError(
             f"run {run_id} was accepted: there is nothing left to do",
-            remedy=f"Look at it: critique-loop show {run_id}",
+            remedy=f"Look at it: critique-loop show {run_id}. To try something else from one of "
+            f"its rounds: critique-loop resume {run_id} --from ROUND.",
         )
-    return StoredRun(run_id, events, checkpoint)
 
 
 def check_data(task: Task) -> None:
