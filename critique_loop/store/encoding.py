@@ -8,7 +8,8 @@ with a dollar sign:
   Latin-1
 - ``{"$text": sha256}``: a long text, its UTF-8 (with ``surrogatepass``) is the blob
 - ``{"$bytes": sha256}``: bytes, which are the blob
-- ``{"$pooled": sha256}``: a value that many runs share (task, rubric, table); its JSON is the blob
+- ``{"$pooled": sha256}``: a value that many runs or calls share (task, rubric, table, message); its
+  JSON is the blob
 - ``{"$tuple": [...]}``: a tuple where a list could stand as well
 - ``{"$pairs": [[key, value], ...]}``: a mapping whose keys are not all plain texts, or that could
   be mistaken for one of these
@@ -17,8 +18,11 @@ with a dollar sign:
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import math
+import types
+import typing
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
@@ -27,11 +31,13 @@ from typing import Any, NamedTuple, TypeVar, cast
 import msgspec
 
 from critique_loop.errors import CallError, StoreError
-from critique_loop.values import Rubric, Table, Task
+from critique_loop.values import Message, Rubric, Table, Task
 
 LONG_TEXT = 32 * 1024
 _POOLED_FROM = 1024
-_POOLED = (Task, Rubric, Table)
+_POOLED = (Task, Rubric, Table, Message)
+# Quotation marks within texts are escaped, so this is nothing but the begin of a marked object.
+_MARK = '{"$'
 
 T = TypeVar("T")
 
@@ -57,22 +63,127 @@ def encode(value: object) -> Encoded:
     return Encoded(text, encoder.blobs)
 
 
-def decode(text: str, kind: type[T], blob: Callable[[str], bytes]) -> T:
+class Source:
+    """Where the bytes that texts name are, and what has been decoded of them lately.
+
+    Values that many share are immutable, so all who share one may get the same object.
+    """
+
+    def __init__(
+        self,
+        blob: Callable[[str], bytes],
+        *,
+        data: Callable[[str], bytes] | None = None,
+        most: int = 512,
+    ) -> None:
+        """``blob`` returns the bytes of a SHA-256, ``data`` those of pictures and other files.
+
+        At most ``most`` shared values are held.
+        """
+        self.blob = blob
+        self.data = data or blob
+        self._most = most
+        self._shared: dict[tuple[type, str], object] = {}
+
+    def shared(self, kind: type, sha256: str) -> object:
+        """Return the value of this type whose text has this hash."""
+        key = (kind, sha256)
+        value = self._shared.pop(key, None)  # and back in: those not used for longest go first
+        if value is None:
+            value = cast("object", _decode(self.blob(sha256).decode(), kind, self))
+            if len(self._shared) >= self._most:
+                del self._shared[next(iter(self._shared))]
+        self._shared[key] = value
+        return value
+
+
+def decode(text: str, kind: type[T], source: Source | Callable[[str], bytes]) -> T:
     """Return the value of type ``kind`` that ``encode`` made ``text`` of.
 
-    ``blob`` returns the bytes of a SHA-256.
+    ``source`` may be a function that returns the bytes of a SHA-256.
 
     Raises:
         StoreError: the text is no such value.
     """
     try:
-        tree = _restore(msgspec.json.decode(text), blob)
-        return msgspec.convert(tree, kind, dec_hook=_from_plain)
+        return _decode(text, kind, source if isinstance(source, Source) else Source(source))
     except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
         raise StoreError(
             f"a stored {kind.__name__} can't be read back: {error}",
             remedy="The store is damaged, or was written by another version of critique-loop.",
         ) from error
+
+
+def _decode(text: str, kind: type[T], source: Source) -> T:
+    """Do as little as the marks in the text ask for: most texts have none, or at known places."""
+    marks = text.count(_MARK)
+    if not marks:
+        return cast("T", _decoder(kind).decode(text))
+    tree = msgspec.json.decode(text)
+    if marks > _fill(tree, kind, source):
+        tree = _restore(tree, source)
+    return msgspec.convert(tree, kind, dec_hook=_from_plain)
+
+
+@functools.cache
+def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind, dec_hook=_from_plain)
+
+
+class _Place(NamedTuple):
+    """A field that may hold a mark or a list of them, and the type of what they stand for."""
+
+    field: str
+    kind: type
+    is_list: bool
+
+
+@functools.cache
+def _places(kind: type) -> tuple[_Place, ...]:
+    """Return the fields of ``kind`` that hold bytes or shared values, directly or further down."""
+    found: list[_Place] = []
+    hints = typing.get_type_hints(kind) if dataclasses.is_dataclass(kind) else {}
+    for field, hint in hints.items():
+        is_list = typing.get_origin(hint) is tuple
+        inner = typing.get_args(hint)[0] if is_list else hint
+        if isinstance(inner, types.UnionType):
+            inner = next(part for part in typing.get_args(inner) if part is not type(None))
+        if isinstance(inner, type) and (inner is bytes or inner in _POOLED or _places(inner)):
+            found.append(_Place(field, inner, is_list))
+    return tuple(found)
+
+
+def _fill(tree: object, kind: type, source: Source) -> int:
+    """Put what marks stand for where a type tells what that is; return how many there were."""
+    if not isinstance(tree, dict):
+        return 0
+    entries = cast("dict[str, object]", tree)
+    count = 0
+    for field, inner, is_list in _places(kind):
+        if field not in entries:  # as an earlier version wrote it
+            continue
+        value = entries[field]
+        items = cast("list[object]", value) if is_list and isinstance(value, list) else [value]
+        for position, item in enumerate(items):
+            found = _marked(item, inner, source)
+            if found is None:
+                count += _fill(item, inner, source)
+            else:
+                items[position] = found
+                count += 1
+        if not is_list:
+            entries[field] = items[0]
+    return count
+
+
+def _marked(item: object, kind: type, source: Source) -> object:
+    """Return what a mark stands for at a place for ``kind``; None where there is no such mark."""
+    if not isinstance(item, dict) or len(cast("dict[str, object]", item)) != 1:
+        return None
+    ((key, value),) = cast("dict[str, object]", item).items()
+    if kind is bytes:
+        return source.data(str(value)) if key == "$bytes" else None
+    return source.shared(kind, str(value)) if key == "$pooled" else None
 
 
 class _Encoder:
@@ -157,32 +268,32 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _restore(tree: object, blob: Callable[[str], bytes]) -> object:
+def _restore(tree: object, source: Source) -> object:
     if isinstance(tree, list):
-        return [_restore(item, blob) for item in cast("list[object]", tree)]
+        return [_restore(item, source) for item in cast("list[object]", tree)]
     if not isinstance(tree, dict):
         return tree
     entries = cast("dict[str, object]", tree)
     if len(entries) == 1:
         ((key, value),) = entries.items()
         if key.startswith("$"):
-            return _restore_tagged(key, value, blob)
-    return {key: _restore(item, blob) for key, item in entries.items()}
+            return _restore_tagged(key, value, source)
+    return {key: _restore(item, source) for key, item in entries.items()}
 
 
-def _restore_tagged(key: str, value: object, blob: Callable[[str], bytes]) -> object:
+def _restore_tagged(key: str, value: object, source: Source) -> object:
     if key == "$tuple":
-        return tuple(cast("list[object]", _restore(value, blob)))
+        return tuple(cast("list[object]", _restore(value, source)))
     if key == "$pairs":
         pairs = cast("list[list[object]]", value)
-        return {cast("str", _restore(k, blob)): _restore(item, blob) for k, item in pairs}
+        return {cast("str", _restore(k, source)): _restore(item, source) for k, item in pairs}
     text = str(value)
     simple: dict[str, Callable[[], object]] = {
         "$float": lambda: float(text),
         "$surrogates": lambda: text.encode("latin-1").decode("utf-8", "surrogatepass"),
-        "$text": lambda: blob(text).decode("utf-8", "surrogatepass"),
-        "$bytes": lambda: blob(text),
-        "$pooled": lambda: _restore(msgspec.json.decode(blob(text)), blob),
+        "$text": lambda: source.blob(text).decode("utf-8", "surrogatepass"),
+        "$bytes": lambda: source.data(text),
+        "$pooled": lambda: _restore(msgspec.json.decode(source.blob(text)), source),
     }
     return simple[key]()
 

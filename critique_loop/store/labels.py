@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from critique_loop.errors import CallError
-from critique_loop.store.encoding import decode
+from critique_loop.store.encoding import Source, decode
 from critique_loop.store.schema import WITH_LABELS, number, upgrade
 from critique_loop.values import Label, Preference
 
 _KINDS: dict[str, type[Label | Preference]] = {"absolute": Label, "pairwise": Preference}
 _ALL = "SELECT kind, body FROM labels ORDER BY rowid"
+_BY_RUN = """
+SELECT kind, body, run_id,
+    CASE kind WHEN 'pairwise' THEN json_extract(body, '$.second.run_id') END
+FROM labels ORDER BY rowid
+"""
 _FULL = 10.0
 _LONGEST_NAME = 100
 
@@ -70,14 +75,34 @@ def insert(connection: sqlite3.Connection, kept: KeptLabel, body: str) -> None:
     )  # fmt: skip
 
 
-def everything(
-    connection: sqlite3.Connection, fetch: Callable[[str], bytes]
-) -> list[Label | Preference]:
-    """Return all labels, oldest first. ``fetch`` returns the bytes of a blob."""
+def everything(connection: sqlite3.Connection, source: Source) -> list[Label | Preference]:
+    """Return all labels, oldest first. ``source`` is where blobs are."""
     if number(connection, "user_version") < WITH_LABELS:
         return []
     rows = connection.execute(_ALL).fetchall()
-    return [decode(body, _KINDS[kind], fetch) for kind, body in rows]
+    return [decode(body, _KINDS[kind], source) for kind, body in rows]
+
+
+class LabelRow(NamedTuple):
+    """A label as the file holds it."""
+
+    kind: str
+    body: str
+
+    def decoded(self, source: Source) -> Label | Preference:
+        """Return the label."""
+        return decode(self.body, _KINDS[self.kind], source)
+
+
+def by_run(connection: sqlite3.Connection) -> dict[str, list[LabelRow]]:
+    """Return all labels by the runs they are about, oldest first; a preference is about two."""
+    found: dict[str, list[LabelRow]] = {}
+    if number(connection, "user_version") < WITH_LABELS:
+        return found
+    for kind, body, first, second in connection.execute(_BY_RUN):
+        for run_id in {first, second or first}:
+            found.setdefault(run_id, []).append(LabelRow(kind, body))
+    return found
 
 
 def _text(text: str) -> str:

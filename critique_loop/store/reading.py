@@ -8,7 +8,7 @@ from collections.abc import Generator
 
 from critique_loop.errors import CallError
 from critique_loop.store.blobs import Blobs
-from critique_loop.store.encoding import decode
+from critique_loop.store.encoding import Source, decode
 from critique_loop.store.journal import Files
 from critique_loop.store.labels import everything
 from critique_loop.store.replies import latest
@@ -33,9 +33,9 @@ from critique_loop.values import (
 
 PAGE = 32
 _SHOWN = 5
-_LAST_CHARACTER = "\x7f"  # sorts after all that run ids may hold
+LAST_CHARACTER = "\x7f"  # sorts after all that run ids may hold
 
-_BODIES: dict[EventKind, type[EventBody]] = {
+BODIES: dict[EventKind, type[EventBody]] = {
     EventKind.STARTED: Started,
     EventKind.DRAFTED: Draft,
     EventKind.EXECUTED: Execution,
@@ -54,7 +54,7 @@ def page(files: Files, run_id: str, after: int) -> list[Event]:
         "SELECT seq, kind, round, at, seconds, body FROM events"
         " WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?"
     )
-    with _reader(files) as reader:
+    with opened(files) as reader:
         if reader is None or not run_id.isascii():
             return []
         rows = reader.events.execute(query, (run_id, after, PAGE)).fetchall()
@@ -66,7 +66,7 @@ def page(files: Files, run_id: str, after: int) -> list[Event]:
                 round=number,
                 at=at,
                 seconds=seconds,
-                body=decode(body, _BODIES[EventKind(kind)], reader.fetch),
+                body=decode(body, BODIES[EventKind(kind)], reader.source),
             )
             for seq, kind, number, at, seconds, body in rows
         ]
@@ -78,7 +78,7 @@ def blob(files: Files, sha256: str) -> bytes:
     Raises:
         CallError: there are none.
     """
-    with _reader(files) as reader:
+    with opened(files) as reader:
         if reader is None:
             raise CallError(f"no stored bytes have the SHA-256 {sha256}")
         return reader.fetch(sha256)
@@ -86,20 +86,20 @@ def blob(files: Files, sha256: str) -> bytes:
 
 def reply(files: Files, key: str) -> Reply | None:
     """Return the reply kept last under ``key``, or None."""
-    with _reader(files) as reader:
-        return latest(reader.events, key, reader.fetch) if reader else None
+    with opened(files) as reader:
+        return latest(reader.events, key, reader.source) if reader else None
 
 
 def labels(files: Files) -> list[Label | Preference]:
     """Return all that persons said of stored drafts, oldest first."""
-    with _reader(files) as reader:
-        return everything(reader.events, reader.fetch) if reader else []
+    with opened(files) as reader:
+        return everything(reader.events, reader.source) if reader else []
 
 
 def runs(files: Files) -> list[RunSummary]:
     """Return all runs, the newest first."""
-    with _reader(files) as reader:
-        return summaries(reader.events, reader.fetch) if reader else []
+    with opened(files) as reader:
+        return summaries(reader.events, reader.source) if reader else []
 
 
 def find(files: Files, prefix: str) -> str:
@@ -109,9 +109,9 @@ def find(files: Files, prefix: str) -> str:
         CallError: no run's id does, or those of several do.
     """
     query = "SELECT run_id FROM runs WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT ?"
-    with _reader(files) as reader:
+    with opened(files) as reader:
         if reader is not None and prefix and prefix.isascii():
-            bounds = (prefix, prefix + _LAST_CHARACTER, _SHOWN + 1)
+            bounds = (prefix, prefix + LAST_CHARACTER, _SHOWN + 1)
             ids = [run_id for (run_id,) in reader.events.execute(query, bounds)]
         else:
             ids = []
@@ -125,7 +125,7 @@ def find(files: Files, prefix: str) -> str:
     raise CallError(f"several runs' ids begin with {prefix!r}: {shown}", remedy="Give more of it.")
 
 
-class _Reader:
+class Reader:
     """An open store. The blobs' file is opened when the first blob is asked for."""
 
     def __init__(
@@ -135,8 +135,10 @@ class _Reader:
         self._files = files
         self._stack = stack
         self._blobs: Blobs | None = None
+        self.source: Source = Source(self.fetch)
 
     def fetch(self, sha256: str) -> bytes:
+        """Return the bytes with this hash."""
         if self._blobs is None:
             connection = self._stack.enter_context(self._files.blobs.reading())
             self._blobs = Blobs(connection, self._files.folder)
@@ -144,11 +146,11 @@ class _Reader:
 
 
 @contextlib.contextmanager
-def _reader(files: Files) -> Generator[_Reader | None, None, None]:
+def opened(files: Files) -> Generator[Reader | None, None, None]:
     """Lend the store; None where there is none yet."""
     if not files.events.path.exists():
         yield None
         return
     with contextlib.ExitStack() as stack:
         events = stack.enter_context(files.events.reading())
-        yield _Reader(files, events, stack)
+        yield Reader(files, events, stack)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from critique_loop.errors import CallError
-from critique_loop.store.encoding import decode
+from critique_loop.store.encoding import Source, decode
 from critique_loop.store.schema import WITH_REPLIES, number, upgrade
 from critique_loop.values import Reply
 
@@ -49,9 +48,9 @@ def insert(connection: sqlite3.Connection, kept: KeptReply, body: str) -> None:
     )
 
 
-def latest(connection: sqlite3.Connection, key: str, fetch: Callable[[str], bytes]) -> Reply | None:
-    """Return the reply kept last under ``key``, or None. ``fetch`` returns the bytes of a blob."""
+def latest(connection: sqlite3.Connection, key: str, source: Source) -> Reply | None:
+    """Return the reply kept last under ``key``, or None. ``source`` is where its blobs are."""
     if number(connection, "user_version") < WITH_REPLIES:
         return None
     found = connection.execute(_LATEST, (key,)).fetchone()
-    return decode(found[0], Reply, fetch) if found else None
+    return decode(found[0], Reply, source) if found else None

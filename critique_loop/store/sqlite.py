@@ -6,7 +6,7 @@ import math
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +20,8 @@ from critique_loop.store.journal import Files, Journal, Step
 from critique_loop.store.labels import KeptLabel, check_label
 from critique_loop.store.outcomes import rebuild
 from critique_loop.store.replies import KeptReply, check_key
+from critique_loop.store.scanning import EVERYTHING, Selection, scan
+from critique_loop.store.stored_run import StoredRun
 from critique_loop.store.summaries import RunSummary
 from critique_loop.values import Event, Label, Outcome, Preference, Reply
 
@@ -117,6 +119,18 @@ class SqliteStore:
     async def runs(self) -> Sequence[RunSummary]:
         """Return all runs, the newest first."""
         return await to_thread.run_sync(reading.runs, self._files)
+
+    def scan(
+        self, selection: Selection = EVERYTHING, *, pictures: bool = False
+    ) -> Generator[StoredRun]:
+        """Yield the selected runs that there are now, the oldest first, a few in memory at a time.
+
+        Each run is seen whole, as it was at one moment; what is appended while it is looked at is
+        not in it, and no writer is kept waiting. Without ``pictures`` no file that a program left
+        is read: its ``data`` is empty, as are those of pictures in messages. It blocks; from a task
+        call it through a thread. Close it (``contextlib.closing``) where it is not read to its end.
+        """
+        return scan(self._files, selection, pictures=pictures)
 
     async def find(self, prefix: str) -> str:
         """Return the id of the one run whose id begins with ``prefix``; a whole id always wins.

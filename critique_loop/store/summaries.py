@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from critique_loop import rubric as rubrics
-from critique_loop.store.encoding import decode
+from critique_loop.store.encoding import Source, decode
 from critique_loop.store.liveness import is_alive
 from critique_loop.values import Critique, Decision, Ended, Started, StopReason
 
@@ -34,8 +33,6 @@ SELECT body FROM events WHERE run_id = ? AND kind = 'decided' AND round = ?
 ORDER BY seq DESC LIMIT 1
 """
 _PROCESSES = "SELECT process FROM processes WHERE run_id = ?"
-
-Fetch = Callable[[str], bytes]
 
 
 class RunState(StrEnum):
@@ -76,12 +73,12 @@ class _Head:
     tables: tuple[str, ...]
 
 
-def summaries(connection: sqlite3.Connection, fetch: Fetch) -> list[RunSummary]:
-    """Return all runs of the store, the newest first. ``fetch`` returns the bytes of a blob."""
+def summaries(connection: sqlite3.Connection, source: Source) -> list[RunSummary]:
+    """Return all runs of the store, the newest first. ``source`` is where blobs are."""
     found: list[RunSummary] = []
     for run_id, started_at, head_text, rounds, ended_text in connection.execute(_RUNS):
-        head = decode(head_text, _Head, fetch)
-        ended = decode(ended_text, Ended, fetch) if ended_text else None
+        head = decode(head_text, _Head, source)
+        ended = decode(ended_text, Ended, source) if ended_text else None
         summary = RunSummary(
             run_id=run_id,
             started_at=started_at,
@@ -91,9 +88,9 @@ def summaries(connection: sqlite3.Connection, fetch: Fetch) -> list[RunSummary]:
             state=RunState.ENDED if ended else _state(connection, run_id),
             stopped_because=ended.stopped_because if ended else None,
             overall=(
-                _overall(connection, run_id, ended.best_round, fetch)
+                _overall(connection, run_id, ended.best_round, source)
                 if ended
-                else _best_overall(connection, run_id, fetch)
+                else _best_overall(connection, run_id, source)
             ),
         )
         found.append(summary)
@@ -107,23 +104,23 @@ def _state(connection: sqlite3.Connection, run_id: str) -> RunState:
 
 
 def _overall(
-    connection: sqlite3.Connection, run_id: str, best_round: int, fetch: Fetch
+    connection: sqlite3.Connection, run_id: str, best_round: int, source: Source
 ) -> float | None:
     decided = connection.execute(_DECISION, (run_id, best_round)).fetchone()
-    decision = decode(decided[0], Decision, fetch) if decided else None
+    decision = decode(decided[0], Decision, source) if decided else None
     if decision is not None and decision.critique is not None:
         return decision.critique.overall  # a person's, in place of the critic's
     found = connection.execute(_CRITIQUE, (run_id, best_round)).fetchone()
-    return decode(found[0], Critique, fetch).overall if found else None
+    return decode(found[0], Critique, source).overall if found else None
 
 
-def _best_overall(connection: sqlite3.Connection, run_id: str, fetch: Fetch) -> float | None:
+def _best_overall(connection: sqlite3.Connection, run_id: str, source: Source) -> float | None:
     """Choose as the loop would have chosen, had the run ended here."""
     critiques = [
-        decode(text, Critique, fetch) for (text,) in connection.execute(_CRITIQUES, (run_id,))
+        decode(text, Critique, source) for (text,) in connection.execute(_CRITIQUES, (run_id,))
     ]
     if not critiques:
         return None
     (started,) = connection.execute(_STARTED, (run_id,)).fetchone()
-    rubric = decode(started, Started, fetch).task.rubric
+    rubric = decode(started, Started, source).task.rubric
     return max(critiques, key=lambda critique: rubrics.merit(rubric, critique)).overall
