@@ -1,0 +1,132 @@
+"""Programs as syntax trees: parsed once for all steps, and compared by their shape."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import warnings
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Final, NamedTuple, cast
+
+from critique_loop.curation.texts import key
+
+LONGEST_PROGRAM: Final = 200_000
+"""Characters of the longest program that is parsed; a longer one counts as not parseable."""
+
+_BUILTINS: Final = frozenset(dir(builtins))
+_SKIPPED: Final = frozenset({"ctx", "type_comment", "kind", "returns", "annotation"})
+_NAMES: Final = frozenset(
+    {
+        (ast.Name, "id"),
+        (ast.arg, "arg"),
+        (ast.FunctionDef, "name"),
+        (ast.AsyncFunctionDef, "name"),
+        (ast.ClassDef, "name"),
+        (ast.ExceptHandler, "name"),
+        (ast.alias, "asname"),
+        (ast.MatchAs, "name"),
+        (ast.MatchStar, "name"),
+        (ast.Global, "names"),
+        (ast.Nonlocal, "names"),
+    }
+)
+
+
+class Shape(NamedTuple):
+    """Two keys of a program that don't see its names, comments, docstrings and annotations.
+
+    ``exact`` sees its constants, ``masked`` only their types; ``nodes`` says how much there is.
+    """
+
+    exact: int
+    masked: int
+    nodes: int
+
+
+@lru_cache(maxsize=16)  # rows go through all steps one by one: the same program is asked for again
+def parsed(code: str) -> ast.Module | None:
+    """Return a program's tree, None where Python (or this limit) does not take it."""
+    if len(code) > LONGEST_PROGRAM:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # old programs have escapes that Python now warns of
+        try:
+            return ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None  # ValueError: a null byte; the last two: too deeply nested
+
+
+@lru_cache(maxsize=16)
+def shape_of(code: str) -> Shape | None:
+    """Return the shape of a program, None where it can't be parsed or does nothing."""
+    tree = parsed(code)
+    shape = None if tree is None else shape_of_tree(tree)
+    return shape if shape and shape.nodes > 1 else None
+
+
+def shape_of_tree(tree: ast.AST) -> Shape:
+    """Return the shape of a program or of a part of it.
+
+    Names that the program gives are numbered by first use; builtins, attributes and modules are
+    what they are.
+    """
+    told: list[str] = []
+    constants: list[int] = []
+    numbers: dict[str, str] = {}
+    stack: list[object] = [tree]
+    nodes = 0
+    while stack:
+        item = stack.pop()
+        if isinstance(item, ast.Constant):
+            constants.append(len(told))
+            told.append(f"{type(item.value).__name__} {_spelt(item.value)}")
+        elif isinstance(item, ast.AST):
+            nodes += 1
+            told.append(type(item).__name__)
+            for name in reversed(_fields(type(item))):
+                value = getattr(item, name, None)
+                stack.append(_numbered(value, numbers) if (type(item), name) in _NAMES else value)
+        elif isinstance(item, list):
+            kept = [each for each in cast("list[object]", item) if not _is_docstring(each)]
+            told.append(f"[{len(kept)}")
+            stack.extend(reversed(kept))
+        else:
+            told.append(str(item))
+    exact = key("\n".join(told))
+    for index in constants:
+        told[index] = told[index].partition(" ")[0]
+    return Shape(exact, key("\n".join(told)), nodes)
+
+
+def functions_of(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield the functions of a program, inner ones and methods included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@cache
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    return tuple(name for name in kind._fields if name not in _SKIPPED)
+
+
+def _numbered(name: object, numbers: dict[str, str]) -> object:
+    if isinstance(name, list):
+        return [_numbered(each, numbers) for each in cast("list[object]", name)]
+    if not isinstance(name, str) or name in _BUILTINS:
+        return name
+    return numbers.setdefault(name, f"#{len(numbers)}")
+
+
+def _is_docstring(node: object) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _spelt(value: object) -> str:
+    """Return a constant as text; decimal digits of an integer may be too many for Python."""
+    return f"{value:x}" if isinstance(value, int) else repr(value)
