@@ -64,7 +64,8 @@ class Reservation:
 class Ledger:
     """Counts what is spent, and never lets a request begin that could go over the budget.
 
-    One belongs to one event loop.
+    One belongs to one event loop. ``ended`` names the limit of its own budget that a request last
+    did not fit into, None while all of them did.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Ledger:
         """
         before = spent or Spend()
         self.budget = budget
+        self.ended: StopReason | None = None
         self._parent = parent
         self._on_entry = on_entry
         self._answers = dict(answers or {})
@@ -246,6 +248,7 @@ class Ledger:
     def _ended(self, reason: StopReason, problem: str, wanted: float = 0.0) -> BudgetEnded:
         error = BudgetEnded(reason, problem)
         error.wanted, error.ledger = wanted, self
+        self.ended = reason
         return error
 
     def _take(self, bound: Bound) -> None:

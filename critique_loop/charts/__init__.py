@@ -13,7 +13,7 @@ from critique_loop.building.saving import check_folder, save
 from critique_loop.building.settings import LoopSettings
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop
-from critique_loop.values import Outcome, Rubric, Task, TaskKind
+from critique_loop.values import Outcome, Rubric, Table, Task, TaskKind
 
 __all__ = [
     "ChartOptions",
@@ -66,10 +66,10 @@ def chart(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Outco
     return outcome
 
 
-def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Task:
+def chart_task(data: str | Path | Table, goal: str, **options: Unpack[ChartOptions]) -> Task:
     """Return the task of drawing ``goal`` from ``data``, with the table's profile.
 
-    Errors as for ``chart``.
+    A table that was profiled before is not read again. Errors as for ``chart``.
     """
     from critique_loop.data import profile  # noqa: PLC0415 - pandas loads here, not at import
 
@@ -77,7 +77,8 @@ def chart_task(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> 
     wanted = options.get("rubric", judged)
     loaded = wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
     rubric = rubrics.applicable(loaded, TaskKind.CHART)
-    table = profile(data, progress=options.get("on_reading"))
+    progress = options.get("on_reading")
+    table = data if isinstance(data, Table) else profile(data, progress=progress)
     units = dict(options.get("units", {}))
     columns = [column.name for column in table.columns]
     for name in units:
