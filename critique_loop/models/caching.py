@@ -18,6 +18,8 @@ from anyio.lowlevel import RunVar
 
 from critique_loop.errors import BudgetEnded, ModelError, ModelErrorKind
 from critique_loop.ledger import current, marked
+from critique_loop.models.redaction import Redactor
+from critique_loop.models.said import redactor_of, with_said
 from critique_loop.protocols import Model, ReplyStore
 from critique_loop.values import Call, Choice, Message, Reply, Request, Usage
 
@@ -92,6 +94,7 @@ class CachedModel:
         """``mode`` says whether to look up, to ask, and to keep."""
         self.name: str = model.name
         self.identity: str = model.identity if isinstance(model, Identified) else model.name
+        self.redactor: Redactor = redactor_of(model)
         self._model = model
         self._store = store
         self._mode = mode
@@ -145,17 +148,16 @@ class CachedModel:
             if reply is None:
                 continue
             found[sample] = reply
-            await current().record(
-                Call(
-                    request.role,
-                    self.name,
-                    usage=_NOTHING,
-                    cost_usd=0.0,
-                    requests=0,
-                    from_cache=True,
-                    key=key,
-                )
+            call = Call(
+                request.role,
+                self.name,
+                usage=_NOTHING,
+                cost_usd=0.0,
+                requests=0,
+                from_cache=True,
+                key=key,
             )
+            await current().record(with_said(call, request, reply.choices, self.redactor))
         return found
 
     async def _keep(self, request: Request, choices: dict[int, Choice], reply: Reply) -> None:

@@ -25,6 +25,7 @@ from critique_loop.models.modes import AnswerMode, ServerMemory
 from critique_loop.models.options import ModelOptions
 from critique_loop.models.redaction import Redactor
 from critique_loop.models.refusals import RefusedError, refused
+from critique_loop.models.said import with_said
 from critique_loop.models.statuses import StatusError, raise_for_status
 from critique_loop.values import Call, Choice, Price, Reply, Request, StopReason
 
@@ -85,6 +86,11 @@ class OpenAIModel:
         server = self.address.base_url.rstrip("/")
         return f"{server} {self.name} max_tokens={self.options.max_tokens}"
 
+    @property
+    def redactor(self) -> Redactor:
+        """What takes the key out of texts."""
+        return self._connection.redactor
+
     def __repr__(self) -> str:
         return f"OpenAIModel({self.name!r}, base_url={self.address.base_url!r})"
 
@@ -125,9 +131,12 @@ class OpenAIModel:
                 good = exchange.answered.items()
                 error.choices = {place: self._without_key(choice) for place, choice in good}
             if exchange.requests or isinstance(error, ModelError):
-                await self._record(exchange, request.role, began, error=_word_for(error))
+                call = self._call(exchange, request.role, began, error=_word_for(error))
+                good = map(self._without_key, exchange.answered.values())
+                await _record(with_said(call, request, good, self.redactor))
             raise
-        await self._record(exchange, request.role, began)
+        call = self._call(exchange, request.role, began)
+        await _record(with_said(call, request, reply.choices, self.redactor))
         return replace(
             reply,
             usage=exchange.taken.usage,
@@ -161,12 +170,10 @@ class OpenAIModel:
         return replace(reply, choices=tuple(map(self._without_key, reply.choices)))
 
     def _without_key(self, choice: Choice) -> Choice:
-        return without_key(choice, self._connection.redactor)
+        return without_key(choice, self.redactor)
 
-    async def _record(
-        self, exchange: Exchange, role: str, began: float, *, error: str = ""
-    ) -> None:
-        call = Call(
+    def _call(self, exchange: Exchange, role: str, began: float, *, error: str = "") -> Call:
+        return Call(
             role=role,
             model=self.name,
             usage=exchange.taken.usage,
@@ -178,8 +185,11 @@ class OpenAIModel:
             charged_tokens=exchange.taken.charged_tokens,
             charged_usd=exchange.taken.charged_usd,
         )
-        with anyio.CancelScope(shield=True):  # it was paid for, even where nobody waits any more
-            await current().record(call)
+
+
+async def _record(call: Call) -> None:
+    with anyio.CancelScope(shield=True):  # it was paid for, even where nobody waits any more
+        await current().record(call)
 
 
 def _word_for(error: BaseException) -> str:

@@ -21,6 +21,7 @@ from critique_loop.definitions.fences import without_addresses
 from critique_loop.errors import CallError, ModelError, ModelErrorKind, StoreError
 from critique_loop.ledger import current
 from critique_loop.models.redaction import secret_in
+from critique_loop.models.said import redactor_of, with_said
 from critique_loop.protocols import Model
 from critique_loop.values import Call, Choice, Reply, Request, Usage
 
@@ -201,7 +202,8 @@ class RecordedModel:
         if found is not None:
             usage = Usage(0, 0)
             call = Call(request.role, self.name, usage, 0.0, requests=0, from_cache=True, key=key)
-            await current().record(call)
+            redactor = redactor_of(self._asking)
+            await current().record(with_said(call, request, found.choices, redactor))
             return replace(found, cost_usd=0.0, requests=0, seconds=0.0, from_cache=True)
         if self._asking is None:
             raise ModelError(

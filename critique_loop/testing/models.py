@@ -10,6 +10,7 @@ import msgspec
 from critique_loop.critics import canary
 from critique_loop.errors import ModelError, ModelErrorKind
 from critique_loop.ledger import Bound, current
+from critique_loop.models.said import with_said
 from critique_loop.values import Call, Choice, Reply, Request, Usage
 
 Line = str | Choice | Reply | Exception | Callable[[Request], "str | Choice | Reply"]
@@ -58,9 +59,8 @@ class ScriptedModel:
             if isinstance(answer, Reply):
                 return answer
             choices.append(answer)
-            await ledger.record(
-                Call(request.role, self.name, usage=self._usage, cost_usd=self._cost_usd)
-            )
+            call = Call(request.role, self.name, usage=self._usage, cost_usd=self._cost_usd)
+            await ledger.record(with_said(call, request, (answer,)))
         unknown = self._cost_usd is None
         return Reply(
             choices=tuple(choices),

@@ -24,6 +24,7 @@ from critique_loop.integrations.autogen.pictures import SealedImage
 from critique_loop.integrations.autogen.unwrapping import Passage, passing
 from critique_loop.ledger import Bound, Reservation, current
 from critique_loop.models.modes import AnswerMode, ServerMemory
+from critique_loop.models.said import with_said
 from critique_loop.models.structured import answer
 from critique_loop.values import Call, Choice, Message, Price, Reply, Request, Usage
 
@@ -106,7 +107,7 @@ class AgentModel:
     async def _once(self, request: Request) -> Reply:
         """Ask once and count it, unless models of ours inside have counted themselves."""
         began, seconds = time.monotonic(), allowed(request, self._deadline_s)
-        call = Call(request.role, self.name, cost_usd=0.0, requests=0)
+        call = with_said(Call(request.role, self.name, cost_usd=0.0, requests=0), request)
         turn = _Turn(Passage(request.role), call)
         try:
             said = await in_time(self.name, seconds, lambda: self._counted(request, turn))
@@ -115,8 +116,9 @@ class AgentModel:
             turn.call = replace(turn.call, error=word_for(error))
             await self._record(turn, began)
             raise
+        turn.call = replace(turn.call, answers=(Choice(said.text),))
         await self._record(turn, began)
-        reply = Reply((Choice(said.text),), self.name, said.usage)
+        reply = Reply(turn.call.answers, self.name, said.usage)
         return replace(reply, cost_usd=turn.call.cost_usd, seconds=time.monotonic() - began)
 
     async def _counted(self, request: Request, turn: _Turn) -> _Said:

@@ -18,6 +18,7 @@ from critique_loop.ledger import Bound, Reservation, current
 from critique_loop.models.candidates import split_thoughts
 from critique_loop.models.modes import AnswerMode, ServerMemory
 from critique_loop.models.refusals import RefusedError
+from critique_loop.models.said import with_said
 from critique_loop.models.structured import answer
 from critique_loop.values import Call, Choice, Price, Reply, Request, Token, Usage
 
@@ -88,9 +89,11 @@ class ClientModel:
         except BaseException as error:  # whatever ended it: it is recorded, then passed on
             if isinstance(error, ModelError):
                 error.attempts = tally.exchanges
-            await self._record(request, tally, began, word_for(error))
+            call = self._call(request.role, tally, began, word_for(error))
+            await _record(with_said(call, request))
             raise
-        await self._record(request, tally, began)
+        call = self._call(request.role, tally, began)
+        await _record(with_said(call, request, reply.choices))
         return replace(
             reply,
             usage=tally.usage,
@@ -226,9 +229,9 @@ class ClientModel:
             tokens=_tokens(result.logprobs),
         )
 
-    async def _record(self, request: Request, tally: _Tally, began: float, error: str = "") -> None:
-        call = Call(
-            role=request.role,
+    def _call(self, role: str, tally: _Tally, began: float, error: str = "") -> Call:
+        return Call(
+            role=role,
             model=self.name,
             usage=tally.usage,
             cost_usd=tally.cost_usd,
@@ -240,8 +243,11 @@ class ClientModel:
             charged_tokens=tally.charged_tokens,
             charged_usd=tally.charged_usd,
         )
-        with anyio.CancelScope(shield=True):  # it may be paid for, also where nobody waits
-            await current().record(call)
+
+
+async def _record(call: Call) -> None:
+    with anyio.CancelScope(shield=True):  # it may be paid for, also where nobody waits
+        await current().record(call)
 
 
 def _culprits(error: ModelError, settings: Mapping[str, object]) -> set[str]:
