@@ -80,10 +80,10 @@ def decided(turn: Round, decision: Decision) -> Round:
 class Checkpoint:
     """One run as its events tell it.
 
-    ``rounds`` are those with a critique, the last one maybe without a decision. ``open`` is what
-    there is of a round that has no critique yet. ``ended`` is None while the run goes on, also
-    after it was resumed. ``parts`` is what there is of each
-    round. ``question`` waits for an answer. ``answers`` (by question id) were given in a step that
+    ``started_at`` is Unix time. ``rounds`` are those with a critique, the last one maybe without a
+    decision. ``open`` is what there is of a round that has no critique yet. ``ended`` is None while
+    the run goes on, also after it was resumed. ``parts`` is what there is of each round.
+    ``question`` waits for an answer. ``answers`` (by question id) were given in a step that
     is not finished. ``next_seq`` is free. ``settings``, ``writer`` and ``critic`` are those that
     held last. ``is_copying``: it is a branch, and nothing but copies of another run's steps so far;
     their cost is that run's.
@@ -91,6 +91,7 @@ class Checkpoint:
 
     run_id: str
     started: Started
+    started_at: float = 0.0
     ended: Ended | None = None
     question: Question | None = None
     next_seq: int = 1
@@ -103,11 +104,12 @@ class Checkpoint:
     _ledger: Ledger = field(default_factory=Ledger)
     _person_s: float = 0.0
     _finished_s: float = 0.0
-    _began_at: float = 0.0
-    _last_at: float = 0.0
+    _began_at: float = field(init=False)
+    _last_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with what the start says."""
+        self._began_at = self._last_at = self.started_at
         self.settings = self.started.settings
         self.writer, self.critic = self.started.writer, self.started.critic
         self.is_copying = _copies(self.started)
@@ -122,7 +124,7 @@ class Checkpoint:
         found: Checkpoint | None = None
         for event in events:
             if isinstance(event.body, Started):
-                found = cls(run_id, event.body, _began_at=event.at, _last_at=event.at)
+                found = cls(run_id, event.body, event.at)
             elif found is not None:
                 found._add(event)
         if found is None:

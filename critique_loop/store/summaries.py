@@ -68,7 +68,9 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Head:
+    """What lists show of a run's task: kept beside the run, so that they need not read it."""
+
     goal: str
     tables: tuple[str, ...]
 
@@ -77,7 +79,7 @@ def summaries(connection: sqlite3.Connection, source: Source) -> list[RunSummary
     """Return all runs of the store, the newest first. ``source`` is where blobs are."""
     found: list[RunSummary] = []
     for run_id, started_at, head_text, rounds, ended_text in connection.execute(_RUNS):
-        head = decode(head_text, _Head, source)
+        head = decode(head_text, Head, source)
         ended = decode(ended_text, Ended, source) if ended_text else None
         summary = RunSummary(
             run_id=run_id,
@@ -85,19 +87,20 @@ def summaries(connection: sqlite3.Connection, source: Source) -> list[RunSummary
             goal=head.goal,
             tables=head.tables,
             rounds=rounds,
-            state=RunState.ENDED if ended else _state(connection, run_id),
+            state=RunState.ENDED if ended else state_without_end(connection, run_id),
             stopped_because=ended.stopped_because if ended else None,
             overall=(
                 _overall(connection, run_id, ended.best_round, source)
                 if ended
-                else _best_overall(connection, run_id, source)
+                else best_overall(connection, run_id, source)
             ),
         )
         found.append(summary)
     return found
 
 
-def _state(connection: sqlite3.Connection, run_id: str) -> RunState:
+def state_without_end(connection: sqlite3.Connection, run_id: str) -> RunState:
+    """Return where a run stands that has no end."""
     processes = connection.execute(_PROCESSES, (run_id,))
     alive = any(is_alive(process) for (process,) in processes)
     return RunState.RUNNING if alive else RunState.KILLED
@@ -114,7 +117,7 @@ def _overall(
     return decode(found[0], Critique, source).overall if found else None
 
 
-def _best_overall(connection: sqlite3.Connection, run_id: str, source: Source) -> float | None:
+def best_overall(connection: sqlite3.Connection, run_id: str, source: Source) -> float | None:
     """Choose as the loop would have chosen, had the run ended here."""
     critiques = [
         decode(text, Critique, source) for (text,) in connection.execute(_CRITIQUES, (run_id,))
