@@ -22,6 +22,7 @@ _COMMANDS = {
     "label": ("critique_loop.cli.label", "Score stored drafts yourself, blind."),
     "ls": ("critique_loop.cli.runs", "List the runs in the trace store."),
     "otel": ("critique_loop.cli.otel", "Send stored runs to what reads OpenTelemetry."),
+    "report": ("critique_loop.cli.report", "Show runs as one HTML file."),
     "resume": ("critique_loop.cli.resume", "Go on with a run that stopped, or answer it."),
     "rubric": ("critique_loop.cli.rubric", "Write down what matters, check it, look at it."),
     "sandbox": ("critique_loop.cli.sandbox", "Build, inspect and try the sandbox."),

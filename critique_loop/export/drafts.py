@@ -1,0 +1,61 @@
+"""Single answers to learn from: the accepted draft, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from critique_loop.export.answers import fresh_answer, own_answer
+from critique_loop.export.making import Making
+from critique_loop.export.traces import Judged, Trace
+from critique_loop.values import Example, ExampleKind, Step
+
+
+def sft(trace: Trace, making: Making) -> Iterator[Example]:
+    """Yield the accepted draft as the answer to the task alone."""
+    turn = making.chosen(trace)
+    if turn is None:
+        return
+    first = not trace.before(turn.number)
+    said = own_answer(turn, trace.task) if first else fresh_answer(turn, trace.task)
+    yield Example(
+        kind=ExampleKind.SFT,
+        prompt=making.prompts.first(trace),
+        completion=said,
+        code=turn.code,
+        provenance=making.origins.of(trace, turn),
+    )
+
+
+def sft_messages(trace: Trace, making: Making) -> Iterator[Example]:
+    """Yield the whole conversation up to the accepted draft."""
+    turn = making.chosen(trace)
+    if turn is not None:
+        yield _conversation(trace, making, turn, ExampleKind.SFT_MESSAGES)
+
+
+def trajectory(trace: Trace, making: Making) -> Iterator[Example]:
+    """Yield the accepted draft as the answer to the task, the draft before it and its critique."""
+    turn = making.chosen(trace)
+    if turn is None:
+        return
+    if not trace.before(turn.number):
+        making.left_out("the first draft was accepted: nothing was refined")
+        return
+    yield _conversation(trace, making, turn, ExampleKind.TRAJECTORY)
+
+
+def _conversation(trace: Trace, making: Making, turn: Judged, kind: ExampleKind) -> Example:
+    before = {earlier.number for earlier in trace.before(turn.number)}
+    told = [*(earlier for earlier in trace.turns if earlier.number in before), turn]
+    return Example(
+        kind=kind,
+        prompt=making.prompts.at(trace, turn.number),
+        completion=own_answer(turn, trace.task),
+        steps=tuple(
+            Step(making.prompts.at(trace, one.number), own_answer(one, trace.task), one.accepted)
+            for one in told
+            if one.code.strip()
+        ),
+        code=turn.code,
+        provenance=making.origins.of(trace, turn),
+    )

@@ -1,0 +1,143 @@
+"""Files that are there whole or not at all, and never in the place of somebody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from critique_loop.errors import CallError, MachineError
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file of an export: its name, its size and its SHA-256; ``rows`` is 0 for a card."""
+
+    path: Path
+    size_bytes: int
+    sha256: str
+    rows: int = 0
+    part: str = ""
+
+
+@dataclass(slots=True)
+class Files:
+    """Files that are written under other names, and take their own all at the end.
+
+    Whatever happens before, an error or Ctrl-C, leaves nothing behind.
+    """
+
+    force: bool = False
+    _scratch: dict[Path, Path] = field(default_factory=dict[Path, Path])
+    _folders: list[Path] = field(default_factory=list[Path])
+
+    def refuse(self, paths: Iterable[Path]) -> None:
+        """Refuse to take the place of files that are there.
+
+        Raises:
+            CallError: one is there, and nobody said that it may go.
+        """
+        for path in paths:
+            if path.is_dir():
+                raise CallError(f"{path}: is a folder", remedy="Name a file in it.")
+            if path.exists() and not self.force:
+                raise CallError(
+                    f"{path}: is there already; it was left as it is",
+                    remedy="Name another file, or write over it: --force.",
+                )
+
+    def scratch(self, path: Path) -> Path:
+        """Return the name under which ``path`` is written until everything is.
+
+        Raises:
+            CallError: ``path`` is there already.
+            MachineError: its folder can't be made.
+        """
+        self.refuse([path])
+        try:
+            self._make(path.parent)
+        except OSError as error:
+            raise MachineError(f"{path.parent}: {error.strerror}") from error
+        name = f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}"
+        self._scratch[path] = path.with_name(name)
+        return self._scratch[path]
+
+    def _make(self, folder: Path) -> None:
+        missing = [folder, *folder.parents]
+        self._folders += [each for each in missing if not each.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def forget(self, path: Path) -> None:
+        """Let ``path`` be none of the files in the end."""
+        self._scratch.pop(path, None)
+
+    def publish(self) -> None:
+        """Give every file its own name.
+
+        Raises:
+            CallError: one has come to be there meanwhile.
+            MachineError: the disk is in the way.
+        """
+        self.refuse(self._scratch)
+        try:
+            for path, scratch in self._scratch.items():
+                scratch.replace(path)
+        except OSError as error:
+            raise MachineError(f"{error.filename}: {error.strerror}") from error
+        self._scratch.clear()
+        self._folders.clear()
+
+    def discard(self) -> None:
+        """Take away what was not published, and the folders that were made for it."""
+        for scratch in self._scratch.values():
+            scratch.unlink(missing_ok=True)
+        for folder in self._folders:
+            with suppress(OSError):  # others have put something there
+                folder.rmdir()
+        self._scratch.clear()
+        self._folders.clear()
+
+
+class LineFile:
+    """JSON lines, counted and hashed while they are written."""
+
+    def __init__(self, scratch: Path) -> None:
+        """Open the file."""
+        self.rows = 0
+        self._size = 0
+        self._sha256 = hashlib.sha256()
+        self._file: IO[bytes] = scratch.open("wb")
+
+    def write(self, line: bytes) -> None:
+        """Add one line, without its end."""
+        data = line + b"\n"
+        self._file.write(data)
+        self._sha256.update(data)
+        self._size += len(data)
+        self.rows += 1
+
+    def finish(self, path: Path, part: str) -> Written:
+        """Bring everything to the disk and close."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return Written(path, self._size, self._sha256.hexdigest(), self.rows, part)
+
+    def close(self) -> None:
+        """Close without a word: the file is thrown away."""
+        self._file.close()
+
+
+def write_text(files: Files, path: Path, text: str) -> Written:
+    """Write a small file whole."""
+    data = text.encode()
+    scratch = files.scratch(path)
+    with scratch.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return Written(path, len(data), hashlib.sha256(data).hexdigest())

@@ -1,0 +1,47 @@
+"""What the makers of examples share: how prompts are rendered, what is selected, what counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from critique_loop.export.counting import Counts
+from critique_loop.export.origins import Origins
+from critique_loop.export.prompts import Prompts
+from critique_loop.export.selecting import Selection
+from critique_loop.export.traces import Judged, Trace
+
+EXAMPLES = "examples"
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How runs become examples.
+
+    ``max_length_ratio`` is how much longer one answer of a pair may be than the other. With
+    ``pictures`` critics see what was drawn.
+    """
+
+    prompts: Prompts = field(default_factory=Prompts)
+    selection: Selection = field(default_factory=Selection)
+    counts: Counts = field(default_factory=Counts)
+    origins: Origins = field(default_factory=Origins)
+    max_length_ratio: float = 3.0
+    pictures: bool = False
+
+    def left_out(self, why: str) -> None:
+        """Count an example that can't be made."""
+        self.counts.drop(EXAMPLES, why)
+
+    def chosen(self, trace: Trace) -> Judged | None:
+        """Return the accepted draft of a run, if it is good enough, and this run's own."""
+        turn = trace.accepted
+        if turn is None:
+            self.left_out("the run has no accepted draft")
+            return None
+        if turn.number <= trace.copied:
+            self.left_out("its rounds are copies of another run's")
+            return None
+        if not turn.code.strip():
+            self.left_out("the accepted draft is empty")
+            return None
+        return turn if self.selection.chosen(turn, self.counts) else None

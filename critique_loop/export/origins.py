@@ -1,0 +1,87 @@
+"""Where examples come from: the run, its task, and the group that must stay together."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from critique_loop.agreement.ratings import rubric_hash
+from critique_loop.export.traces import Judged, Trace
+from critique_loop.values import Provenance, Rubric, Task, TaskKind
+
+_DIGITS = re.compile(r"\d+")
+_MOST_RUBRICS = 256
+
+
+def _sha256(*parts: str) -> str:
+    told = "\0".join(parts)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def group_of(task: Task) -> str:
+    """Return what tasks have in common that must not be split.
+
+    Tasks about tables with the same columns belong together, whatever they ask; so do programs of
+    the same name and signature, and else goals that differ in their numbers only.
+    """
+    goal = " ".join(_DIGITS.sub("0", task.goal).casefold().split())
+    if task.kind is TaskKind.CODE:
+        spec = task.code
+        named = bool(spec and (spec.entry_point or spec.signature.strip()))
+        told = (spec.entry_point, " ".join(spec.signature.split())) if spec and named else (goal,)
+        return _sha256("code", *told)
+    schemas = sorted(
+        "\1".join(f"{column.name}\2{column.kind.value}" for column in table.columns)
+        for table in task.tables
+    )
+    return _sha256("chart", *(schemas or [goal]))
+
+
+def task_sha256(task: Task) -> str:
+    """Return what is equal for the same goal about the same data."""
+    spec = task.code
+    told = (spec.signature, *(suite.source for suite in spec.suites)) if spec else ()
+    return _sha256(task.kind.value, task.goal, *(table.sha256 for table in task.tables), *told)
+
+
+@dataclass(slots=True)
+class Origins:
+    """Says where examples come from; ``licences`` are what the user says of tables and tasks."""
+
+    licences: tuple[str, ...] = ()
+    _rubrics: dict[int, tuple[Rubric, str]] = field(default_factory=dict[int, tuple[Rubric, str]])
+
+    def of(self, trace: Trace, turn: Judged, *others: Judged) -> Provenance:
+        """Return where an example made of ``turn`` comes from; ``others`` are compared with it."""
+        task, draft = trace.task, turn.round.draft
+        rounds = sorted({turn.number, *(other.number for other in others)})
+        return Provenance(
+            run_id=trace.run_id,
+            rounds=tuple(rounds),
+            group=group_of(task),
+            task_kind=task.kind.value,
+            task_sha256=task_sha256(task),
+            writer=draft.writer,
+            model=draft.model,
+            critic=turn.critique.critic,
+            definition=draft.definition,
+            rubric=self.rubric(task.rubric),
+            sources=tuple(f"{table.name}@{table.sha256[:12]}" for table in task.tables),
+            licences=self.licences,
+            score=turn.score,
+            other_score=others[0].score if others else None,
+            scored_by=turn.by,
+            accepted=turn.accepted,
+            at=trace.at,
+        )
+
+    def rubric(self, rubric: Rubric) -> str:
+        """Return name and hash of a rubric: "charts@1f0c6d2a9b3e"."""
+        known = self._rubrics.get(id(rubric))
+        if known is None or known[0] is not rubric:
+            if len(self._rubrics) >= _MOST_RUBRICS:
+                self._rubrics.clear()
+            known = (rubric, f"{rubric.name}@{rubric_hash(rubric)[:12]}")
+            self._rubrics[id(rubric)] = known
+        return known[1]
