@@ -27,12 +27,14 @@ FORMAT = 1
 class Saved:
     """The files that were written.
 
-    The record, and code and pictures of the best round if there is one.
+    The record, code and pictures of the best round if there is one, and the report if one was
+    wanted.
     """
 
     record: Path
     code: Path | None = None
     files: tuple[Path, ...] = ()
+    report: Path | None = None
 
 
 def record_of(outcome: Outcome, saved: Saved | None = None) -> dict[str, object]:
@@ -64,6 +66,7 @@ def record_of(outcome: Outcome, saved: Saved | None = None) -> dict[str, object]
         "person_seconds": round(outcome.spend.person_s, 3),
         "roles": [_role(role) for role in outcome.spend.roles],
         "best": best,
+        "report": str(saved.report) if saved and saved.report else None,
     }
 
 

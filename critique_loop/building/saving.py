@@ -15,6 +15,7 @@ from critique_loop.values import Outcome, Round, Task, TaskKind
 
 _PICTURE = "chart.png"
 _RECORD = "outcome.json"
+_REPORT = "report.html"
 _WRITTEN = "written"
 _ROUND_FILES = ("draft.py", _PICTURE, "stdout.txt", "stderr.txt", "critique.json")
 
@@ -51,7 +52,7 @@ def check_folder(folder: Path, *, program: str = "chart.py") -> None:
 
 def _in_the_way(folder: Path, program: str) -> list[str]:
     """Return the files that could be overwritten, relative to ``folder``."""
-    named = [name for name in (program, _PICTURE) if (folder / name).exists()]
+    named = [name for name in (program, _PICTURE, _REPORT) if (folder / name).exists()]
     rounds = folder / "rounds"
     if rounds.exists() and not rounds.is_dir():
         return [*named, "rounds"]
@@ -94,10 +95,11 @@ def _obstacle(folder: Path) -> str:
         return error.strerror or str(error)
 
 
-def save(outcome: Outcome, folder: Path) -> Saved:
+def save(outcome: Outcome, folder: Path, *, report: str = "") -> Saved:
     """Write the best program, its picture, outcome.json and rounds/ into ``folder``.
 
     The program is ``chart.py`` with its ``chart.png``, or the module that the tests import.
+    ``report`` is the HTML of ``report.html``, which is left out where there is none.
 
     Raises:
         CallError: as for ``check_folder``; the trace still has everything.
@@ -110,7 +112,8 @@ def save(outcome: Outcome, folder: Path) -> Saved:
         code, files = _write_best(outcome.best, folder / program)
         for turn in outcome.rounds:
             _write_round(turn, folder / "rounds" / str(turn.number), outcome.task.kind)
-        saved = Saved(record=folder / _RECORD, code=code, files=files)
+        page = _write_report(report, folder / _REPORT)
+        saved = Saved(record=folder / _RECORD, code=code, files=files, report=page)
         record = {**record_of(outcome, saved), _WRITTEN: _written(folder, program)}
         (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
@@ -146,6 +149,13 @@ def _write_best(best: Round | None, code: Path) -> tuple[Path | None, tuple[Path
     picture = code.with_name(_PICTURE)
     picture.write_bytes(best.picture)
     return code, (picture,)
+
+
+def _write_report(report: str, path: Path) -> Path | None:
+    if not report:
+        return None
+    path.write_text(report, encoding="utf-8")
+    return path
 
 
 def _write_round(turn: Round, folder: Path, kind: TaskKind) -> None:

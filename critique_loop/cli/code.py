@@ -98,7 +98,7 @@ def code_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
 
 
 _OF_ONE_TASK = ("goal", "signature", "tests", "hidden_tests", "reference", "data", "solution",
-                "entry_point", "module", "out", "ask")  # fmt: skip
+                "entry_point", "module", "out", "ask", "no_report")  # fmt: skip
 _OF_A_DATASET = ("limit", "samples", "k", "only", "solutions", "concurrency")
 
 

@@ -124,13 +124,19 @@ def _lines(outcome: Outcome, saved: Saved | None) -> Generator[tuple[str, str]]:
         yield "claims", f"{unsupported} of {claims} scores rest on evidence that is not there"
     if spent := spent_lines(outcome.spend):
         yield "models", "\n".join(spent)
-    if saved is not None and saved.code is not None:
-        for path in saved.files:
-            yield "chart", plain(str(path))
-        yield "code", plain(str(saved.code))
+    if saved is not None:
+        yield from _saved_lines(saved)
     if (following := _next(outcome)) is not None:
         yield "next", following
     yield "trace", f"critique-loop show {outcome.run_id}"
+
+
+def _saved_lines(saved: Saved) -> Generator[tuple[str, str]]:
+    for path in saved.files:
+        yield "chart", plain(str(path))
+    for name, place in (("code", saved.code), ("report", saved.report)):
+        if place is not None:
+            yield name, plain(str(place))
 
 
 def _next(outcome: Outcome) -> str | None:

@@ -11,12 +11,13 @@ from typing import Any, Unpack
 import anyio
 import click
 
-from critique_loop.building.saving import check_folder, program_name, save
+from critique_loop.building.saving import check_folder, program_name
 from critique_loop.cli.asking import ask_of, ask_options
 from critique_loop.cli.changing import change_options
 from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import Start, run_with_signals
 from critique_loop.cli.options import json_option, option, store_option
+from critique_loop.cli.report_saving import report_option, save_with_report
 from critique_loop.cli.result import print_outcome
 from critique_loop.cli.resume_loop import GoingOn, GoingOnOptions, going_on, loop_of
 from critique_loop.cli.screen import Screen, subject
@@ -39,6 +40,7 @@ class _Options(GoingOnOptions):
     applied: tuple[str, ...]
     skipped: tuple[str, ...]
     out: Path | None
+    no_report: bool
     store: Path | None
     as_json: bool
 
@@ -96,6 +98,7 @@ def _own_options(command: Any) -> Any:  # noqa: ANN401 - as click's decorators
 @_own_options
 @change_options
 @ask_options
+@report_option
 @store_option
 @json_option()
 @click.pass_context
@@ -124,7 +127,11 @@ def resume_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
         start = _start(loop, stored, going, from_round)
         with screen:
             outcome = run_with_signals(start, run_id=run_id, store=store, screen=screen)
-    saved = save(outcome, folder) if outcome.rounds or options["out"] else None
+    saved = (
+        save_with_report(outcome, folder, store=store, report=not options["no_report"])
+        if outcome.rounds or options["out"]
+        else None
+    )
     print_outcome(outcome, saved, store=store_path, as_json=options["as_json"])
     ctx.exit(exit_of(outcome))
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from critique_loop.building.loops import Parts, build
-from critique_loop.building.saving import check_folder, program_name, save
+from critique_loop.building.saving import check_folder, program_name
 from critique_loop.building.settings import LoopSettings
 from critique_loop.cli.asking import AskOptions, AskSettings, ask_of, ask_options
 from critique_loop.cli.dry_run import print_dry_run
@@ -19,6 +19,7 @@ from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import run_with_signals
 from critique_loop.cli.loop_options import LoopOptions, loop_options, settings_from
 from critique_loop.cli.options import json_option, option, store_option
+from critique_loop.cli.report_saving import report_option, save_with_report
 from critique_loop.cli.result import print_outcome
 from critique_loop.cli.screen import Screen
 from critique_loop.cli.text import notify
@@ -33,6 +34,7 @@ class RunOptions(LoopOptions, AskOptions):
 
     out: Path | None
     rubric: str | None
+    no_report: bool
     dry_run: bool
     store: Path | None
     as_json: bool
@@ -62,6 +64,7 @@ def out_options(*, rubric: str) -> Callable[[_AnyCommand], _AnyCommand]:
 _LAST = (
     loop_options,
     ask_options,
+    report_option,
     option("--dry-run", is_flag=True,
            help="Say what would be asked of whom and shown to whom, and stop."),
     store_option,
@@ -134,7 +137,11 @@ class NewRun:
                     screen=screen,
                 )
         # A folder that nobody named is not made for a run that made nothing.
-        saved = save(outcome, self._folder) if outcome.rounds or options["out"] else None
+        saved = (
+            save_with_report(outcome, self._folder, store=store, report=not options["no_report"])
+            if outcome.rounds or options["out"]
+            else None
+        )
         print_outcome(outcome, saved, store=store_path, as_json=options["as_json"])
         return exit_of(outcome)
 

@@ -136,6 +136,7 @@ def test_the_record_keeps_its_contract() -> None:
         "person_seconds",
         "roles",
         "best",
+        "report",
     }
     best = record["best"]
     assert isinstance(best, dict)
@@ -261,3 +262,30 @@ def test_a_copied_record_makes_no_file_ours(tmp_path: Path) -> None:
         save(outcome(turn(1)), tmp_path)
 
     assert (tmp_path / "chart.py").read_text() == "mine"
+
+
+def test_a_report_is_written_beside_the_picture_and_replaced_by_the_next(tmp_path: Path) -> None:
+    first = save(outcome(turn(1)), tmp_path, report="<p>one")
+
+    second = save(outcome(turn(1)), tmp_path)
+
+    assert first.report == tmp_path / "report.html"
+    assert second.report is None
+    assert "report.html" not in files_under(tmp_path)
+
+
+def test_where_the_report_is_stands_in_the_record(tmp_path: Path) -> None:
+    save(outcome(turn(1)), tmp_path, report="<p>one")
+
+    record = json.loads((tmp_path / "outcome.json").read_text())
+    assert record["report"] == str(tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text() == "<p>one"
+
+
+def test_a_users_own_report_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("mine")
+
+    with pytest.raises(CallError, match=r"report\.html: there already"):
+        save(outcome(turn(1)), tmp_path, report="<p>one")
+
+    assert (tmp_path / "report.html").read_text() == "mine"
