@@ -193,48 +193,58 @@ class _Encoder:
         self.blobs: dict[str, bytes] = {}
 
     def plain(self, value: object) -> object:
-        if value is None or isinstance(value, bool | int):
+        kind = type(value)
+        if kind is str:  # what comes most often comes first
+            return self._text(cast("str", value))
+        if kind is int or kind is bool or value is None:
             return value
+        fields = _fields_of(kind)
+        if fields is not None:
+            return self._pooled(value) if kind in _POOLED else self._fields(value, fields)
+        if kind is dict:
+            return self._mapping(cast("dict[object, object]", value))
+        return self._compound(value)
+
+    def _compound(self, value: object) -> object:
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else {"$float": str(float(value))}
         if isinstance(value, Enum):
             return self.plain(value.value)
-        if isinstance(value, str):
-            return self._text(value)
-        return self._compound(value)
-
-    def _compound(self, value: object) -> object:
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return self._pooled(value) if isinstance(value, _POOLED) else self._fields(value)
+        if isinstance(value, str | Path):
+            return self._text(str(value))
+        if isinstance(value, int):
+            return value
         if isinstance(value, Mapping):
             return self._mapping(cast("Mapping[object, object]", value))
+        return self._other(value)
+
+    def _other(self, value: object) -> object:
         if isinstance(value, list):
             return [self.plain(item) for item in cast("list[object]", value)]
         if isinstance(value, tuple):
             return {"$tuple": [self.plain(item) for item in cast("tuple[object, ...]", value)]}
         if isinstance(value, bytes):
             return {"$bytes": self._blob(value)}
-        if isinstance(value, Path):
-            return self._text(str(value))
         raise CallError(
             f"a {type(value).__name__} can't be kept in a trace",
             remedy="Put only JSON types into facts and numbers.",
         )
 
-    def _fields(self, value: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclass
+    def _fields(self, value: object, names: tuple[str, ...]) -> dict[str, object]:
+        plain = self.plain
         fields: dict[str, object] = {}
-        for field in dataclasses.fields(value):
-            item = getattr(value, field.name)
+        for name in names:
+            item = getattr(value, name)
             # A tuple field is a list in JSON: its type says what it was.
-            fields[field.name] = (
-                [self.plain(part) for part in cast("tuple[object, ...]", item)]
+            fields[name] = (
+                [plain(part) for part in cast("tuple[object, ...]", item)]
                 if isinstance(item, tuple)
-                else self.plain(item)
+                else plain(item)
             )
         return fields
 
     def _pooled(self, value: object) -> object:
-        fields = self._fields(value)
+        fields = self._fields(value, _fields_of(type(value)) or ())
         content = msgspec.json.encode(fields)
         return fields if len(content) < _POOLED_FROM else {"$pooled": self._blob(content)}
 
@@ -256,6 +266,14 @@ class _Encoder:
         sha256 = hashlib.sha256(data).hexdigest()
         self.blobs[sha256] = data
         return sha256
+
+
+@functools.cache
+def _fields_of(kind: type) -> tuple[str, ...] | None:
+    """Return the names of a dataclass's fields, None for any other type."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def _is_unicode(text: str) -> bool:

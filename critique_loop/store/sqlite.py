@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import AsyncIterator, Generator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from anyio import to_thread
 
 from critique_loop.errors import CallError
 from critique_loop.store import reading
+from critique_loop.store.claims import claimed
 from critique_loop.store.committer import Committer
 from critique_loop.store.journal import Files, Journal, Step
 from critique_loop.store.labels import KeptLabel, check_label
@@ -131,6 +133,14 @@ class SqliteStore:
         call it through a thread. Close it (``contextlib.closing``) where it is not read to its end.
         """
         return scan(self._files, selection, pictures=pictures)
+
+    def claim(self, run_id: str) -> AbstractContextManager[None]:
+        """Hold a run while going on with it; the claim ends with the context or the process.
+
+        Raises:
+            CallError: somebody else holds it, be it in this process.
+        """
+        return claimed(self.path, run_id)
 
     async def find(self, prefix: str) -> str:
         """Return the id of the one run whose id begins with ``prefix``; a whole id always wins.
