@@ -10,9 +10,15 @@ from typing import ClassVar
 
 from critique_loop.curation.pipeline import Tally, sifted
 from critique_loop.curation.programs import shape_of
-from critique_loop.curation.splitting import group_of
 from critique_loop.curation.temporary import Seen
-from critique_loop.curation.texts import answers_of, key, messages_key, programs_of, question_of
+from critique_loop.curation.texts import (
+    answers_of,
+    group_of,
+    key,
+    messages_key,
+    programs_of,
+    question_of,
+)
 from critique_loop.values import Example
 
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')

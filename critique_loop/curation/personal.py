@@ -26,10 +26,11 @@ _RESERVED = re.compile(  # RFC 2606: nobody's addresses
 )
 _DIGIT = re.compile(r"\d{2}")
 _FICTION = re.compile(r"\b555[-. )]*01\d\d\b")  # North American numbers that are nobody's
-_DOMAINS = frozenset(
-    "com org net edu gov mil int info biz name pro app dev cloud online tech email mobi".split()
-)
+_DOMAINS = re.compile(
+    r"(?i)[a-z]{2}|com|org|net|edu|gov|mil|info|biz|name|pro|app|dev|cloud|online|tech|email|mobi"
+)  # countries and the common ones: x@weights.dot is a product of matrices
 _DIGITS = 8
+_ROUND = 2  # different digits of +10000000, which is a summand
 _SHOWN_SSN = frozenset({"078-05-1120", "219-09-9999"})  # printed in advertisements
 
 
@@ -40,14 +41,14 @@ class _Kind(NamedTuple):
 
 
 def _is_email(text: str) -> bool:
-    last = text.rpartition(".")[2].lower()
-    known = len(last) == 2 or last in _DOMAINS  # noqa: PLR2004 - a country; else it may be x@y.dot
-    return known and not _RESERVED.search(text)
+    known = _DOMAINS.fullmatch(text.rpartition(".")[2])
+    return bool(known) and not _RESERVED.search(text)
 
 
 def _is_phone(text: str) -> bool:
     digits = re.sub(r"\D", "", text)
-    return len(digits) >= _DIGITS and len(set(digits)) > 2 and not _FICTION.search(text)  # noqa: PLR2004 - 10,000,000
+    varied = len(set(digits)) > _ROUND
+    return len(digits) >= _DIGITS and varied and not _FICTION.search(text)
 
 
 def _is_ssn(text: str) -> bool:

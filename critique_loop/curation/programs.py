@@ -14,6 +14,9 @@ from critique_loop.curation.texts import key
 LONGEST_PROGRAM: Final = 200_000
 """Characters of the longest program that is parsed; a longer one counts as not parseable."""
 
+FEWEST_NODES: Final = 12
+"""Nodes of the smallest tree that is somebody's work: `return a + b` is everybody's."""
+
 _BUILTINS: Final = frozenset(dir(builtins))
 _SKIPPED: Final = frozenset({"ctx", "type_comment", "kind", "returns", "annotation"})
 _NAMES: Final = frozenset(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from critique_loop.curation.texts import key, messages_key
+from critique_loop.curation.minhash import signer
+from critique_loop.curation.near import NearIndex
+from critique_loop.curation.programs import FEWEST_NODES, shape_of
+from critique_loop.curation.temporary import Firsts, Spool
+from critique_loop.curation.texts import group_of, key, programs_of, question_of
 from critique_loop.values import Example
 
 _WHOLE = 2**64
@@ -44,13 +49,64 @@ class Placed(NamedTuple):
     example: Example
 
 
-def group_of(example: Example) -> str:
-    """Return what an example must not be torn from: its group, else its task, else its prompt."""
-    where = example.provenance
-    return where.group or where.task_sha256 or f"prompt {messages_key(example.prompt):016x}"
+def split(examples: Iterable[Example], shares: Shares, *, alike: float = 0.8) -> Iterator[Placed]:
+    """Yield every example with its part, in the order they came; reads all of them first.
 
-
-def split(examples: Iterable[Example], shares: Shares) -> Iterator[Placed]:
-    """Yield every example with its part, in the order they came; a group stays together."""
+    A group stays together, and so do groups that share a program (but for names) or a question,
+    or have questions that share ``alike`` of their shingles.
+    """
+    spool, unions = Spool[Example](), Unions(alike)
     for example in examples:
-        yield Placed(shares.part_of(group_of(example)), example)
+        unions.add(example)
+        spool.add(example)
+    for example in spool:
+        yield Placed(shares.part_of(unions.of(example)), example)
+
+
+class Unions:
+    """Which groups belong together, by what their examples have in common."""
+
+    def __init__(self, alike: float) -> None:
+        self._parents: dict[int, int] = {}
+        self._firsts = Firsts()
+        self._questions = NearIndex(alike)
+        self._groups = array("Q")
+        self._sign = signer()
+
+    def of(self, example: Example) -> str:
+        """Return the name of the union that an example's group is in."""
+        return f"{self._root(key(group_of(example))):016x}"
+
+    def add(self, example: Example) -> None:
+        """Unite the group of an example with those it shares something with."""
+        group = key(group_of(example))
+        for code in programs_of(example):
+            shape = shape_of(code)
+            if shape is not None and shape.nodes >= FEWEST_NODES:
+                self._unite(group, self._firsts.first(key("program", shape.exact), group))
+        question = question_of(example)
+        if not question.strip():
+            return
+        before = len(self._firsts)
+        self._unite(group, self._firsts.first(key("question", question), group))
+        if len(self._firsts) > before:
+            signature = self._sign(question)
+            found = self._questions.find(signature)
+            if found is not None:
+                self._unite(group, self._groups[found])
+            self._questions.add(signature)
+            self._groups.append(group)
+
+    def _unite(self, one: int, other: int) -> None:
+        low, high = sorted((self._root(one), self._root(other)))
+        if low != high:
+            self._parents[high] = low  # the least key names the union, whatever came first
+
+    def _root(self, group: int) -> int:
+        """Return the group that names a union; the way there is halved (Tarjan, van Leeuwen)."""
+        parents = self._parents
+        while (parent := parents.get(group, group)) != group:
+            above = parents.get(parent, parent)
+            parents[group] = above
+            group = above
+        return group

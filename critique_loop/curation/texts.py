@@ -38,14 +38,17 @@ def prose_of(text: str) -> str:
 
 
 def all_texts(example: Example) -> Iterator[str]:
-    """Yield every text that would be in the row."""
+    """Yield every text that would be in the row; programs that stand in an answer not again."""
+    answers = answers_of(example)
     yield from (message.text for message in example.prompt)
-    yield from answers_of(example)
+    yield from answers
     yield example.context
     for step in example.steps:
         yield from (message.text for message in step.said)
     yield from _strings(example.verifier)
-    yield from programs_of(example)
+    for code in programs_of(example):
+        if not any(code in answer for answer in answers):
+            yield code
 
 
 def key(*parts: object) -> int:
@@ -68,6 +71,12 @@ def messages_key(messages: Iterable[Message]) -> int:
         parts += [message.role, message.text]
         parts += [hashlib.sha256(picture.data).hexdigest() for picture in message.pictures]
     return key(*parts)
+
+
+def group_of(example: Example) -> str:
+    """Return what an example must not be torn from: its group, else its task, else its prompt."""
+    where = example.provenance
+    return where.group or where.task_sha256 or f"prompt {messages_key(example.prompt):016x}"
 
 
 def _strings(value: object) -> Iterator[str]:
