@@ -15,18 +15,23 @@ from critique_loop.errors import CritiqueLoopError
 
 _COMMANDS = {
     "agree": ("critique_loop.cli.agree", "Compare critics with persons, or with facts."),
+    "batch": ("critique_loop.cli.batch", "Run a loop for each line of a task file."),
     "chart": ("critique_loop.cli.chart", "Draw a chart from a table and a goal, and refine it."),
     "code": ("critique_loop.cli.code", "Write a program that passes your tests, or judge one."),
     "doctor": ("critique_loop.cli.doctor", "Check what this machine has, and say what to do."),
     "export": ("critique_loop.cli.export", "Write stored runs as rows to train on."),
+    "import": ("critique_loop.cli.import_traces", "Bring in runs that were sealed elsewhere."),
     "label": ("critique_loop.cli.label", "Score stored drafts yourself, blind."),
-    "ls": ("critique_loop.cli.runs", "List the runs in the trace store."),
+    "ls": ("critique_loop.cli.ls", "List the runs in the trace store."),
     "otel": ("critique_loop.cli.otel", "Send stored runs to what reads OpenTelemetry."),
     "report": ("critique_loop.cli.report", "Show runs as one HTML file."),
+    "rescore": ("critique_loop.cli.rescore", "Score stored runs by another rubric or critic."),
     "resume": ("critique_loop.cli.resume", "Go on with a run that stopped, or answer it."),
     "rubric": ("critique_loop.cli.rubric", "Write down what matters, check it, look at it."),
     "sandbox": ("critique_loop.cli.sandbox", "Build, inspect and try the sandbox."),
-    "show": ("critique_loop.cli.runs", "Show one run, or write its files."),
+    "show": ("critique_loop.cli.show", "Show one run, or write its files."),
+    "store": ("critique_loop.cli.store", "Check, measure, seal, copy and merge traces."),
+    "worker": ("critique_loop.cli.worker", "Work on a batch beside other processes."),
 }
 
 _EPILOG = """\b

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from critique_loop.errors import CallError
 from critique_loop.store.encoding import Source
-from critique_loop.store.rows import Hashes, Row, carry
+from critique_loop.store.rows import Hashes, Row, mark
 from critique_loop.store.sealed import MANIFEST, SealedReader, broken, opened, read_manifest
 from critique_loop.store.sealed_lines import EVENTS, LinesReader
 from critique_loop.store.sealed_parquet import ParquetReader
@@ -139,15 +139,12 @@ def _finish(check: RunCheck | None, digests: dict[str, str]) -> None:
 
 
 def _check_references(row: Row, blob: Callable[[str], bytes], held: Hashes) -> None:
-    def is_new(sha256: str) -> bool:
-        if not held.holds(sha256):
-            raise CallError(
-                f"the bytes {sha256}, which a step {row.seq} names, are missing",
-                remedy="Bring the blobs, too: they lie beside the events.",
-            )
-        return held.add(sha256)
-
-    carry(row.body, blob, is_new=is_new, put=lambda _sha256, _data: None)
+    missing = mark(row.body, blob, held)
+    if missing:
+        raise CallError(
+            f"the bytes {missing}, which step {row.seq} names, are missing",
+            remedy="Bring the blobs, too: they lie beside the events.",
+        )
 
 
 def _no_bytes(_: str) -> bytes:

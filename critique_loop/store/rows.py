@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from critique_loop.errors import CallError
 from critique_loop.store.blobs import Blobs
+from critique_loop.store.faults import store_error
 from critique_loop.store.journal import Files
 from critique_loop.store.liveness import is_alive
 from critique_loop.store.schema import WITH_LABELS, WITH_REPLIES, number
@@ -203,6 +204,18 @@ class Hashes:
         self.connection.close()
 
 
+def mark(text: str, blob: Callable[[str], bytes], hashes: Hashes) -> str:
+    """Count all that a JSON text names; return the first hash that is not held ("": none)."""
+    for tag, sha256 in references(text):
+        if not hashes.holds(sha256):
+            return sha256
+        if hashes.add(sha256) and tag == "pooled":
+            missing = mark(blob(sha256).decode(), blob, hashes)
+            if missing:
+                return missing
+    return ""
+
+
 class SqliteSource:
     """The rows of a store that is open for reading; ``opened_source`` opens it."""
 
@@ -222,7 +235,10 @@ class SqliteSource:
 
     def rows(self, run_id: str) -> Iterator[Row]:
         """Yield the events of a run in order."""
-        return map(Row._make, self.connection.execute(_ROWS, (run_id,)))
+        try:
+            yield from map(Row._make, self.connection.execute(_ROWS, (run_id,)))
+        except sqlite3.Error as error:
+            raise store_error(self.files.events.path, error) from error
 
     def labels(self) -> Iterator[LabelRow]:
         """Yield what persons said, oldest first."""

@@ -51,14 +51,11 @@ class SqliteTarget:
         for connection in (self._events, self._blobs):
             connection.execute("PRAGMA synchronous = FULL")
 
-    def add(
-        self, source: TraceSource, run_id: str, *, name: str = "", processes: Iterable[str] = ()
-    ) -> Fate:
+    def add(self, source: TraceSource, run_id: str, *, name: str = "") -> Fate:
         """Add one run of ``source``, under ``name`` ("": its own id).
 
         What is there already stays. A run that goes on where the one here stops is carried on; one
         with another step in the same place is a CLASH, and nothing of it is written.
-        ``processes`` are those that wrote it, as ``liveness`` names them.
 
         Raises:
             StoreError: the store can't be written, or the source not be read.
@@ -69,11 +66,6 @@ class SqliteTarget:
             if fate is Fate.CLASH:
                 self._events.execute("ROLLBACK")
                 return fate
-            for process in processes:
-                self._events.execute(
-                    "INSERT INTO processes (run_id, process) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                    (name, process),
-                )
         return fate
 
     def compare(self, source: TraceSource, run_id: str) -> Fate:

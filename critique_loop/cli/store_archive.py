@@ -1,0 +1,162 @@
+"""``critique-loop store seal``, ``copy`` and ``merge``: runs on their way elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import anyio
+import click
+
+from critique_loop.cli.options import json_option, option, store_option
+from critique_loop.cli.store_progress import count_text, progress_of
+from critique_loop.cli.text import notify, plain
+from critique_loop.store import SqliteStore, default_path
+from critique_loop.store.merging import Merged, copy, merge
+from critique_loop.store.sealing import Sealed, SealedForm, seal
+from critique_loop.store.writing import Fate
+
+
+class _SealOptions(TypedDict):
+    runs: tuple[str, ...]
+    all_finished: bool
+    out: Path
+    form: str
+    store: Path | None
+    as_json: bool
+
+
+_INTO = click.Path(path_type=Path)
+
+
+@click.command(
+    "seal",
+    short_help="Write finished runs as Parquet or JSON lines.",
+    epilog="""\b
+Examples:
+  critique-loop store seal --all-finished --out sealed
+  critique-loop store seal 7f3a 81c0 --out two --format jsonl
+  duckdb -c "select model, sum(cost_usd) from 'sealed/events.parquet' group by model"
+""",
+)
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@option("--all-finished", is_flag=True, help="All runs that have ended.")
+@option(
+    "--out", type=_INTO, required=True, metavar="FOLDER", help="A folder that is not there yet."
+)
+@option(
+    "--format",
+    "form",
+    type=click.Choice([form.value for form in SealedForm]),
+    default=SealedForm.PARQUET.value,
+    show_default=True,
+    help="parquet needs the extra of that name.",
+)
+@store_option
+@json_option()
+def seal_command(**options: Unpack[_SealOptions]) -> None:
+    """Write runs, whole, into a folder that DuckDB, polars and pandas read, and `import`."""
+    if bool(options["runs"]) == options["all_finished"]:
+        raise click.UsageError("name runs, or say --all-finished")
+    path = options["store"] or default_path()
+    form = SealedForm(options["form"])
+    chosen = ids_of(path, options["runs"])
+    with progress_of("sealing") as progress:
+        sealed = seal(path, options["out"], runs=chosen, form=form, progress=progress)
+    _print_sealed(sealed, as_json=options["as_json"])
+
+
+@click.command(
+    "copy",
+    short_help="Copy runs into a new store.",
+    epilog="""\b
+Examples:
+  critique-loop store copy --into backup.db
+  critique-loop store copy 7f3a --into one.db
+  critique-loop store copy --rescue --store damaged.db --into rescued.db""",
+)
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@option("--into", type=_INTO, required=True, metavar="STORE", help="A store that is not there yet.")
+@option("--rescue", is_flag=True, help="Leave out what can't be read, instead of giving up.")
+@store_option
+@json_option()
+def copy_command(
+    *, runs: tuple[str, ...], into: Path, rescue: bool, store: Path | None, as_json: bool
+) -> None:
+    """Copy these runs, or all, with blobs and labels, into a new store."""
+    path = store or default_path()
+    with progress_of("copying") as progress:
+        done = copy(path, into, runs=ids_of(path, runs), rescue=rescue, progress=progress)
+    _print_merged({path: done}, into, as_json=as_json)
+
+
+@click.command(
+    "merge",
+    short_help="Bring the runs of stores together.",
+    epilog="""\b
+Examples:
+  critique-loop store merge laptop.db server.db --into all.db
+
+What is there already is passed over. A run whose id another one has is left out and named; the exit
+code is 1 then. Nothing is ever overwritten.""",
+)
+@click.argument("stores", nargs=-1, required=True, type=_INTO, metavar="STORE...")
+@option("--into", type=_INTO, required=True, metavar="STORE", help="The store they go into.")
+@json_option()
+@click.pass_context
+def merge_command(
+    ctx: click.Context, *, stores: tuple[Path, ...], into: Path, as_json: bool
+) -> None:
+    """Bring all runs, labels and cached replies of each STORE into one, by what they hold."""
+    with progress_of("merging") as progress:
+        done = merge(stores, into, progress=progress)
+    _print_merged(done, into, as_json=as_json)
+    ctx.exit(1 if any(each.clashes for each in done.values()) else 0)
+
+
+def ids_of(path: Path, prefixes: Sequence[str]) -> list[str]:
+    """Return the ids of the runs whose ids begin so.
+
+    Raises:
+        CallError: none does, or several do.
+    """
+
+    async def find() -> list[str]:
+        with SqliteStore(path) as store:
+            return [await store.find(prefix) for prefix in prefixes]
+
+    return anyio.run(find) if prefixes else []
+
+
+def _print_sealed(sealed: Sealed, *, as_json: bool) -> None:
+    manifest = sealed.manifest
+    if as_json:
+        click.echo(json.dumps({"folder": str(sealed.folder), **asdict(manifest)}, indent=2))
+        return
+    held = ", ".join(
+        (
+            count_text(manifest.runs, "run"),
+            count_text(manifest.events, "step"),
+            count_text(manifest.blobs, "blob"),
+            count_text(manifest.labels, "label"),
+        )
+    )
+    click.echo(f"{plain(str(sealed.folder))}: {held}")
+
+
+def _print_merged(done: dict[Path, Merged], into: Path, *, as_json: bool) -> None:
+    if as_json:
+        stores = [{"store": str(path), **asdict(each)} for path, each in done.items()]
+        click.echo(json.dumps({"into": str(into), "stores": stores}, indent=2))
+    for path, each in done.items():
+        fates = [f"{count:,} {fate.value}" for fate, count in each.fates.items() if count]
+        if not as_json:
+            line = ", ".join(fates) or "no runs"
+            click.echo(f"{plain(str(path))}: {line}; {count_text(each.labels, 'label')}")
+        if each.fates[Fate.CLASH]:
+            notify(f"{path}: left out, other runs have these ids: {', '.join(each.clashes)}")
+        if each.damaged:
+            notify(f"{path}: left out, can't be read: {', '.join(each.damaged)}")
