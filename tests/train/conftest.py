@@ -6,12 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from critique_loop.cli import cli
 from tests.train.models import make_model
-from tests.train.rows import GOALS, bad, good
-from tests.train.runs import Export, chart_program, fill
+from tests.train.rows import GOALS, bad, good, rows_of, words
+from tests.train.runs import Export, exported, fill
 
 HERE = Path(__file__).parent
 
@@ -32,27 +30,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder of a tiny random model, whose tokenizer knows the words of the rows."""
-    texts = [*map(good, GOALS), *map(bad, GOALS), *map(chart_program, range(8))]
-    return make_model(tmp_path_factory.mktemp("model") / "tiny", texts)
-
-
-@pytest.fixture(scope="session")
 def traces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a store with runs to export."""
     return fill(tmp_path_factory.mktemp("store") / "traces.db")
 
 
-@pytest.fixture
-def ours(traces: Path, tmp_path: Path) -> Export:
+@pytest.fixture(scope="session")
+def model(traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a tiny random model, whose tokenizer knows the words of the rows."""
+    folder = tmp_path_factory.mktemp("model")
+    rows = rows_of(exported(traces, folder / "words.jsonl", "trajectory"))
+    texts = [*map(good, GOALS), *map(bad, GOALS), *(text for row in rows for text in words(row))]
+    return make_model(folder / "tiny", texts)
+
+
+@pytest.fixture(scope="session")
+def ours(traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Export:
     """Return what exports rows as the command line does: format, options -> the file."""
 
-    def export(kind: str, *options: str, name: str = "ours.jsonl") -> Path:
-        file = tmp_path / name
-        words = ["export", "--all", "--format", kind, "--store", str(traces), "--out", str(file)]
-        done = CliRunner().invoke(cli, [*words, *options], catch_exceptions=False)
-        assert done.exit_code == 0, done.output
-        return file
+    def export(kind: str, *options: str, suffix: str = ".jsonl") -> Path:
+        file = tmp_path_factory.mktemp("ours") / f"rows{suffix}"
+        return exported(traces, file, kind, *options)
 
     return export

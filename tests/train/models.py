@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 BEGIN, END, PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
-WORDS = 600
+WORDS = 1500
 
 # ChatML; what the assistant says is marked, so that a trainer can be told to learn nothing else.
 TEMPLATE = (

@@ -79,3 +79,9 @@ def rows_of(file: Path) -> list[Row]:
 def text_of(said: object) -> str:
     """Return the words of the last message."""
     return str(cast("Said", said)[-1]["content"])
+
+
+def words(row: Row) -> list[str]:
+    """Return all that is said in a row of conversations."""
+    said = [cast("Said", row[name]) for name in ("prompt", "completion")]
+    return [str(turn["content"]) for turns in said for turn in turns]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from click.testing import CliRunner
+
 from critique_loop import rubric
+from critique_loop.cli import cli
 from critique_loop.loop import Loop
 from critique_loop.proxy import UserProxy
 from critique_loop.store import SqliteStore
@@ -41,6 +44,36 @@ def fill(path: Path) -> Path:
         for number in range(PROGRAMS):
             _run(store, _code_task(number), _wrong_program(number), right_program(number))
     return path
+
+
+def exported(store: Path, file: Path, kind: str, *options: str) -> Path:
+    """Export all runs as the command line does."""
+    words = ["export", "--all", "--format", kind, "--store", str(store), "--out", str(file)]
+    done = CliRunner().invoke(cli, [*words, *options], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return file
+
+
+def chart_answers(number: int) -> list[str]:
+    """Return what a model should answer to the task of a chart, the good answer first."""
+    return [
+        f"This program draws the chart that is asked for.\n\n```python\n{code}```"
+        for code in (chart_program(number), _failing_chart(number))
+    ]
+
+
+def program_answers(number: int) -> list[str]:
+    """Return what a model should answer to the task of a program, the right answer first."""
+    return [
+        f"`shift_{number}` does what is asked.\n\n```python\n{code}```"
+        for code in (right_program(number), _wrong_program(number))
+    ]
+
+
+def answers(*, right: bool) -> list[str]:
+    """Return all good answers of all runs, or all others."""
+    found = [*map(chart_answers, range(CHARTS)), *map(program_answers, range(PROGRAMS))]
+    return [pair[0 if right else 1] for pair in found]
 
 
 def chart_program(number: int) -> str:

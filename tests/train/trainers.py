@@ -16,6 +16,7 @@ from typing import Any
 
 STEPS = 3
 SEED = 11
+ROOM = {"max_length": 4096}  # for rows that are longer than the 1,024 tokens that trainers take
 _EXPERIMENTAL = {"SDFT": "trl.experimental.sdft", "SDPO": "trl.experimental.sdpo"}
 
 
@@ -99,6 +100,19 @@ def said(trainer: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401 -- as abo
     decode = trainer.processing_class.decode
     pairs = list(zip(ids, learnt, read_only, strict=True))
     return [decode(i[yes]) for i, yes, _ in pairs], [decode(i[no]) for i, _, no in pairs]
+
+
+def lengths(method: str, file: Path, model: Path) -> list[int]:
+    """Count the tokens of each row as its trainer does; of a pair those of the longer answer."""
+    rows = prepared(method, file, model, ROOM).train_dataset
+    return [max(map(len, _sequences(row))) for row in rows]
+
+
+def _sequences(row: Mapping[str, list[int]]) -> list[list[int]]:
+    if "input_ids" in row:
+        return [row["input_ids"]]
+    before = row.get("prompt_ids", [])
+    return [before + row["chosen_ids"], before + row["rejected_ids"]]
 
 
 def answered_by_neighbours(file: Path, model: Path, *, batch: int) -> int:
