@@ -60,14 +60,17 @@ _HINTS: Final = re.compile(
 )
 
 
+def hints_in(text: str) -> list[str]:
+    """Return the words of a program without which it can do nothing of that, as they stand."""
+    return _HINTS.findall(text)
+
+
 def dangers_in(code: str) -> list[str]:
     """Return what a program does that no training example should teach; none twice.
 
     Names are followed through imports and plain assignments, no further. A program that can't be
     parsed has no danger that could be read off it.
     """
-    if not _HINTS.search(code):
-        return []
     tree = parsed(code)
     if tree is None:
         return []

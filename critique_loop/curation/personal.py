@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar, Final, NamedTuple
 
 from critique_loop.curation.checksums import (
@@ -16,15 +15,15 @@ from critique_loop.curation.checksums import (
     is_iban,
     is_nir,
 )
-from critique_loop.curation.pipeline import Tally
-from critique_loop.curation.texts import all_texts
+from critique_loop.curation.pipeline import Tally, sifted
+from critique_loop.curation.texts import LineSearch, all_texts
 from critique_loop.values import Example
 
-_CACHED = 256
 _RESERVED = re.compile(  # RFC 2606: nobody's addresses
     r"(?i)@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-]+\.(?:example|test|invalid)|localhost)$"
 )
-_DIGIT = re.compile(r"\d{2}")
+_DIGIT = re.compile(r"\d")
+_FEWEST_DIGITS = 6
 _FICTION = re.compile(r"\b555[-. )]*01\d\d\b")  # North American numbers that are nobody's
 _DOMAINS = re.compile(
     r"(?i)[a-z]{2}|com|org|net|edu|gov|mil|info|biz|name|pro|app|dev|cloud|online|tech|email|mobi"
@@ -106,7 +105,8 @@ _NUMBERS: Final = (
 
 def personal_data_in(text: str) -> list[str]:
     """Return which kinds of personal data a text holds."""
-    kinds = ((_EMAIL,) if "@" in text else ()) + (_NUMBERS if _DIGIT.search(text) else ())
+    numbers = _NUMBERS if len(_DIGIT.findall(text)) >= _FEWEST_DIGITS else ()
+    kinds = (_EMAIL, *numbers) if "@" in text else numbers
     return [
         kind.name
         for kind in kinds
@@ -127,10 +127,5 @@ class PersonalData:
 
     def run(self, examples: Iterable[Example], tally: Tally) -> Iterator[Example]:
         """Yield what holds none."""
-        cached = lru_cache(maxsize=_CACHED)(personal_data_in)  # many prompts share their texts
-        for example in examples:
-            found = next((kinds for text in all_texts(example) if (kinds := cached(text))), None)
-            if found:
-                tally.drop(example, found[0])
-            else:
-                yield example
+        search = LineSearch(personal_data_in)
+        return sifted(examples, tally, lambda example: search.first(all_texts(example)))

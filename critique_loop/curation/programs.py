@@ -36,6 +36,11 @@ _NAMES: Final = frozenset(
 )
 
 
+class _Field(NamedTuple):
+    name: str
+    gives_name: bool
+
+
 class Shape(NamedTuple):
     """Two keys of a program that don't see its names, comments, docstrings and annotations.
 
@@ -81,21 +86,24 @@ def shape_of_tree(tree: ast.AST) -> Shape:
     nodes = 0
     while stack:
         item = stack.pop()
-        if isinstance(item, ast.Constant):
-            constants.append(len(told))
-            told.append(f"{type(item.value).__name__} {_spelt(item.value)}")
-        elif isinstance(item, ast.AST):
-            nodes += 1
-            told.append(type(item).__name__)
-            for name in reversed(_fields(type(item))):
-                value = getattr(item, name, None)
-                stack.append(_numbered(value, numbers) if (type(item), name) in _NAMES else value)
-        elif isinstance(item, list):
+        kind = type(item)
+        if kind is str:
+            told.append(cast("str", item))
+        elif kind is list:
             kept = [each for each in cast("list[object]", item) if not _is_docstring(each)]
             told.append(f"[{len(kept)}")
             stack.extend(reversed(kept))
-        else:
+        elif kind is ast.Constant:
+            constants.append(len(told))
+            told.append(_spelt(cast("ast.Constant", item).value))
+        elif item is None or kind is int:
             told.append(str(item))
+        else:
+            nodes += 1
+            told.append(kind.__name__)
+            for name, gives_name in _fields(kind):
+                value = getattr(item, name, None)
+                stack.append(_numbered(value, numbers) if gives_name else value)
     exact = key("\n".join(told))
     for index in constants:
         told[index] = told[index].partition(" ")[0]
@@ -110,8 +118,12 @@ def functions_of(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionD
 
 
 @cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    return tuple(name for name in kind._fields if name not in _SKIPPED)
+def _fields(kind: type) -> tuple[_Field, ...]:
+    """Return the fields of a kind of node, last one first; a number (of dots) has none."""
+    fields: tuple[str, ...] = getattr(kind, "_fields", ())
+    return tuple(
+        _Field(name, (kind, name) in _NAMES) for name in reversed(fields) if name not in _SKIPPED
+    )
 
 
 def _numbered(name: object, numbers: dict[str, str]) -> object:
@@ -131,5 +143,6 @@ def _is_docstring(node: object) -> bool:
 
 
 def _spelt(value: object) -> str:
-    """Return a constant as text; decimal digits of an integer may be too many for Python."""
-    return f"{value:x}" if isinstance(value, int) else repr(value)
+    """Return a constant's type and text; decimal digits may be too many for Python."""
+    text = f"{value:x}" if isinstance(value, int) else repr(value)
+    return f"{type(value).__name__} {text}"

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar, Final, NamedTuple
 
-from critique_loop.curation.pipeline import Tally
-from critique_loop.curation.texts import all_texts
+from critique_loop.curation.pipeline import Tally, sifted
+from critique_loop.curation.texts import LineSearch, all_texts
 from critique_loop.values import Example
 
-_CACHED = 256
 _PLACEHOLDERS = re.compile(
     r"x{4}|\*{3}|\.{3}|^(?:<.*>|\$.*|%.*|\{.*|none|null|true|false|secret|password|passwd|changeme"
     r"|test|example|(?:your|my|some|the)[-_ ].*|.*(?:getenv|environ|input\().*)$",
@@ -98,13 +96,8 @@ class Secrets:
 
     def run(self, examples: Iterable[Example], tally: Tally) -> Iterator[Example]:
         """Yield what holds none."""
-        cached = lru_cache(maxsize=_CACHED)(secrets_in)  # many prompts share their texts
-        for example in examples:
-            found = next((kinds for text in all_texts(example) if (kinds := cached(text))), None)
-            if found:
-                tally.drop(example, found[0])
-            else:
-                yield example
+        search = LineSearch(secrets_in)
+        return sifted(examples, tally, lambda example: search.first(all_texts(example)))
 
 
 def _is_secret(value: str) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import cast
 
 from critique_loop.values import Example, Message
 
 _FENCE = "```"
+_LINES = 2**14
+_LONGEST_LINE = 1_000
 
 
 def question_of(example: Example) -> str:
@@ -49,6 +52,27 @@ def all_texts(example: Example) -> Iterator[str]:
     for code in programs_of(example):
         if not any(code in answer for answer in answers):
             yield code
+
+
+class LineSearch:
+    """Searches texts line by line, and a line that many texts share only once.
+
+    Rows of one task repeat its prompt, and programs of one craft most of their lines.
+    """
+
+    def __init__(self, search: Callable[[str], Sequence[str]]) -> None:
+        self._search = search
+        self._cached = lru_cache(maxsize=_LINES)(search)
+
+    def first(self, texts: Iterable[str]) -> str:
+        """Return the first thing that is found in any line, "" where there is none."""
+        for text in texts:
+            for line in text.split("\n"):
+                search = self._cached if len(line) <= _LONGEST_LINE else self._search
+                found = search(line)
+                if found:
+                    return found[0]
+        return ""
 
 
 def key(*parts: object) -> int:

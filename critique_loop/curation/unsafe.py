@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from critique_loop.curation.dangers import dangers_in
+from critique_loop.curation.dangers import dangers_in, hints_in
 from critique_loop.curation.pipeline import Tally, sifted
-from critique_loop.curation.texts import answers_of, programs_of, prose_of, question_of
+from critique_loop.curation.texts import LineSearch, answers_of, programs_of, prose_of, question_of
 from critique_loop.values import Example
 
 _TOXIC: Final = re.compile(
@@ -41,11 +41,14 @@ class Unsafe:
 
     def run(self, examples: Iterable[Example], tally: Tally) -> Iterator[Example]:
         """Yield what is neither."""
-        return sifted(examples, tally, self._reason)
+        hints, words = LineSearch(hints_in), LineSearch(toxic_words_in)
 
-    def _reason(self, example: Example) -> str:
-        dangers = (d for code in programs_of(example) for d in dangers_in(code))
-        if self.programs and (danger := next(dangers, "")):
-            return f"dangerous program: {danger}"
-        prose = [question_of(example), *map(prose_of, answers_of(example))]
-        return "toxic words" if self.words and any(map(toxic_words_in, prose)) else ""
+        def reason(example: Example) -> str:
+            for code in programs_of(example) if self.programs else ():
+                dangers = dangers_in(code) if hints.first([code]) else []
+                if dangers:
+                    return f"dangerous program: {dangers[0]}"
+            prose = (question_of(example), *map(prose_of, answers_of(example)))
+            return "toxic words" if self.words and words.first(prose) else ""
+
+        return sifted(examples, tally, reason)
