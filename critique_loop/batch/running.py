@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import cast
@@ -32,7 +32,7 @@ from critique_loop.batch.sandboxes import Room, SharedExecutor
 from critique_loop.batch.working import Desk, Pace, Watch, Worker
 from critique_loop.budget import Budget
 from critique_loop.building.settings import LoopSettings
-from critique_loop.errors import CallError, CritiqueLoopError
+from critique_loop.errors import CallError, CritiqueLoopError, StoreError
 from critique_loop.ledger import Ledger
 from critique_loop.protocols import Executor
 from critique_loop.store import SqliteStore
@@ -51,15 +51,15 @@ async def run_plan(plan: Plan, listening: Listening) -> BatchReport:
             or another process runs the batch: nothing was started.
         StoreError: the store can't be written.
     """
-    batches = Batches(plan.store.path)
-    workshop = Workshop(config_of(plan), plan.actors, plan.store)
-    found = await anyio.to_thread.run_sync(opened, plan, batches, workshop)
-    run = _Running(plan, listening, batches, found)
-    try:
-        return await run.run()
-    finally:
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(batches.leave, found.batch)
+    with Batches(plan.store.path) as batches:
+        workshop = Workshop(config_of(plan), plan.actors, plan.store)
+        found = await anyio.to_thread.run_sync(opened, plan, batches, workshop)
+        run = _Running(plan, listening, batches, found)
+        try:
+            return await run.run()
+        finally:
+            with anyio.CancelScope(shield=True), suppress(StoreError):
+                await anyio.to_thread.run_sync(batches.leave, found.batch)
 
 
 def config_of(plan: Plan) -> Config:

@@ -40,8 +40,8 @@ def worker_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     The totals are what this worker may take for all its loops. Ctrl-C once finishes the rounds
     under way and stops; twice stops now; what it had goes to others.
     """
-    with SqliteStore(options["store"] or default_path()) as store:
-        batches = Batches(store.path)
+    path = options["store"] or default_path()
+    with SqliteStore(path) as store, Batches(path) as batches:
         batch = batches.find(options["batch"])
         config = Config.from_text(batch.config)
         require_settings_alone(config)

@@ -6,12 +6,16 @@ Unlike a trace these rows change: they are a queue of work. What a loop did is i
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+import threading
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from critique_loop.errors import CallError
 from critique_loop.store.faults import store_error
@@ -107,12 +111,17 @@ class Charged:
 class Batches:
     """The batches of the store at ``path``. Blocks; every call is one short transaction.
 
+    Any thread may call; one at a time gets through.
+
     All methods raise StoreError where the store can't be read or written.
     """
 
     def __init__(self, path: Path | str, *, busy_timeout_s: float = 30.0) -> None:
         """Nothing is opened or made yet."""
         self.files = Files.of(Path(path), busy_timeout_s=busy_timeout_s)
+        self._lock = threading.Lock()
+        self._open: sqlite3.Connection | None = None
+        self._process = os.getpid()
 
     def newest(self, source: str) -> Batch | None:
         """Return the batch that was begun last with items from ``source``."""
@@ -219,30 +228,73 @@ class Batches:
         if not self.files.events.path.exists():
             return None
         with self.reading() as connection:
-            if number(connection, "user_version") < WITH_BATCHES:
-                return None
             row = connection.execute(_NEWEST.format(_COLUMNS, where), (value,)).fetchone()
         return Batch(*row) if row else None
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        with self._lock:
+            self._drop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
 
     @contextlib.contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
         """Lend a connection within one transaction, which holds the write lock from the start."""
-        database = self.files.events
-        try:
-            database.create()
-            with contextlib.closing(database.connect_writer()) as connection:
+        with self._lock:
+            try:
+                connection = self._connection()
                 connection.execute("BEGIN IMMEDIATE")
-                upgrade(connection, WITH_BATCHES)
                 yield connection
                 connection.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
-            raise store_error(database.path, error) from error
+            except (sqlite3.Error, OSError) as error:
+                self._drop()
+                raise store_error(self.files.events.path, error) from error
+            except BaseException:
+                self._drop()
+                raise
 
     @contextlib.contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
-        """Lend a connection that can't write."""
-        with self.files.events.reading() as connection:
-            yield connection
+        """Lend a connection for reading alone.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        with self._lock:
+            try:
+                yield self._connection()
+            except (sqlite3.Error, OSError) as error:
+                self._drop()
+                raise store_error(self.files.events.path, error) from error
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return the connection of this process, with the tables that are needed."""
+        if self._open is not None and self._process == os.getpid():
+            return self._open
+        database = self.files.events
+        database.create()
+        self._open, self._process = database.connect_writer(), os.getpid()
+        if number(self._open, "user_version") < WITH_BATCHES:
+            self._open.execute("BEGIN IMMEDIATE")
+            upgrade(self._open, WITH_BATCHES)
+            self._open.execute("COMMIT")
+        return self._open
+
+    def _drop(self) -> None:
+        """Close the connection, and with it whatever transaction is open in it."""
+        if self._open is not None and self._process == os.getpid():
+            self._open.close()
+        self._open = None
 
 
 def chunks(items: Iterable[NewItem], size: int = 500) -> Generator[list[NewItem]]:
