@@ -129,6 +129,10 @@ class BubblewrapCell:
         """Return what the server, or bwrap before it, printed to its standard error."""
         return self._process.last_words()
 
+    def has_ended(self) -> bool:
+        """Return whether the server's process is gone."""
+        return self._process.has_ended(within_s=0)
+
     def remove(self) -> bool:
         """End it: with its process 1, the kernel ends all others; bwrap goes after them."""
         if self._first is not None:

@@ -84,6 +84,10 @@ class Cell(Protocol):
         """Return what the server's own process printed besides frames; "" in a healthy place."""
         ...
 
+    def has_ended(self) -> bool:
+        """Return whether the server is gone; the stream to it may still be open."""
+        ...
+
     def remove(self) -> bool:
         """End it and remove all it held; return whether it is gone for sure."""
         ...

@@ -155,6 +155,13 @@ class DockerCell:
         """Return nothing: the engine's stream brings them."""
         return ""
 
+    def has_ended(self) -> bool:
+        """Ask the engine: it keeps the stream of a container open that has ended at once."""
+        try:
+            return not self._engine.is_running(self.id)
+        except SandboxUnavailable:
+            return False  # an engine that doesn't answer says nothing of the container
+
     def remove(self) -> bool:
         """Remove the container and the copies of data files."""
         try:

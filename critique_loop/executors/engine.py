@@ -145,6 +145,14 @@ class Engine:
         with _told():
             return self._api.inspect_container(container_id)
 
+    def is_running(self, container_id: str) -> bool:
+        """Return whether a container runs; one that is gone doesn't."""
+        with _told():
+            try:
+                return bool(self._api.inspect_container(container_id)["State"]["Running"])
+            except NotFound:
+                return False
+
     def ours(self) -> list[str]:
         """Return the ids of all containers of this package, whoever made them."""
         return [str(each["Id"]) for each in self._labelled()]

@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from critique_loop.errors import MachineError
@@ -22,6 +23,8 @@ _WRAPPER = struct.Struct(">BxxxL")
 _STDOUT, _STDERR = 1, 2
 _BLOCK = 1 << 16
 _STDERR_KEPT = 4096
+_LOOK_S = 2.0
+_ENDED = "The sandbox has ended."
 
 
 class SandboxLost(MachineError):  # noqa: N818 - a state: what was running there is gone
@@ -50,17 +53,26 @@ class Frames:
         """Set the deadline of all further steps."""
         self._deadline = time.monotonic() + seconds
 
-    def send(self, *frames: tuple[bytes, bytes]) -> None:
+    def send(
+        self, *frames: tuple[bytes, bytes], unless: Callable[[], bool] = lambda: False
+    ) -> None:
         """Send frames, each a kind and its content.
+
+        ``unless`` is asked now and then whether the other side is known to be gone: an engine may
+        leave the stream open.
 
         Raises:
             SandboxLost: the other side is gone or doesn't listen.
         """
         message = b"".join(HEAD.pack(kind, len(content)) + content for kind, content in frames)
+        left = memoryview(message)
         try:
-            with self._in_use:
-                self._connection.settimeout(self._remaining_s())
-                self._connection.sendall(message)
+            while left:
+                if not self._is_ready(select.POLLOUT, _LOOK_S) and unless():
+                    raise SandboxLost(_ENDED)
+                with self._in_use:
+                    self._connection.settimeout(self._remaining_s())
+                    left = left[self._connection.send(left) :]
         except OSError as failure:
             raise SandboxLost(f"The sandbox takes no orders: {failure!r}") from failure
 
@@ -93,6 +105,29 @@ class Frames:
             poll = select.poll()
             poll.register(self._connection, select.POLLIN)
             return not poll.poll(0)
+
+    def wait(self, *, unless: Callable[[], bool]) -> None:
+        """Return when something has come, the end, or the deadline.
+
+        Raises:
+            SandboxLost: ``unless``, which is asked now and then, says that the other side is gone.
+        """
+        while not (self._raw or self._received or self._is_ready(select.POLLIN, _LOOK_S)):
+            if time.monotonic() >= self._deadline:
+                return
+            # What it said last may have come while the question was asked.
+            if unless() and not self._is_ready(select.POLLIN, 0.0):
+                raise SandboxLost(_ENDED)
+
+    def _is_ready(self, wanted: int, seconds: float) -> bool:
+        """Return whether the connection can be read or written within ``seconds``."""
+        with self._in_use:
+            if self._connection.fileno() < 0:
+                return True  # closed by another thread: reading and writing tell
+            poll = select.poll()
+            poll.register(self._connection, wanted)
+            left_s = max(0.0, min(seconds, self._deadline - time.monotonic()))
+            return bool(poll.poll(left_s * 1000))
 
     def close(self) -> None:
         """End the connection; a step in another thread ends with SandboxLost."""
@@ -141,7 +176,7 @@ class Frames:
         except OSError as failure:
             raise SandboxLost(f"The sandbox doesn't answer: {failure!r}") from failure
         if not piece:
-            raise SandboxLost("The sandbox has ended.")
+            raise SandboxLost(_ENDED)
         return piece
 
     def _remaining_s(self) -> float:

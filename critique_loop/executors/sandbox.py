@@ -103,6 +103,7 @@ class Sandbox:
             self._frames.send(
                 (b"Q", msgspec.json.encode(orders)), (b"P", order.program), (b"T", request)
             )
+            self._frames.wait(unless=self._cell.has_ended)
             return answers.receive(self._frames, limits)
         except SandboxLost as lost:
             raise SandboxLost(f"{lost.problem}\n{self._last_words()}".strip()) from lost
@@ -122,8 +123,11 @@ class Sandbox:
         settings = asdict(self._cell.terms) | _settings(self._limits)
         try:
             self._frames.send(
-                (b"L", json.dumps(modules).encode()), (b"S", json.dumps(settings).encode())
+                (b"L", json.dumps(modules).encode()),
+                (b"S", json.dumps(settings).encode()),
+                unless=self._cell.has_ended,
             )
+            self._frames.wait(unless=self._cell.has_ended)
             kind, content = self._frames.receive_any({b"Y": _SHORT_CAP, b"X": _SHORT_CAP})
         except SandboxLost as lost:
             raise self._no_server(self._last_words() or lost.problem) from lost

@@ -112,6 +112,10 @@ class UnisolatedCell:
         """Return what the server printed to its standard error."""
         return self._process.last_words()
 
+    def has_ended(self) -> bool:
+        """Return whether the server's process is gone."""
+        return self._process.has_ended(within_s=0)
+
     def remove(self) -> bool:
         """End the server, which ends what it started; then what bears its mark; remove the folder.
 

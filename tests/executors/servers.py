@@ -85,6 +85,9 @@ class ThreadCell:
     def last_words(self) -> str:
         return ""
 
+    def has_ended(self) -> bool:
+        return not self._thread.is_alive()
+
     def remove(self) -> bool:
         self.removed = True
         self.on_removal()

@@ -146,3 +146,40 @@ def test_closing_ends_a_receive_in_another_thread(pair: tuple[Frames, socket.soc
 
     waiting.join(2)
     assert ended
+
+
+def test_an_open_stream_to_somebody_who_is_gone_is_given_up_before_the_deadline(
+    pair: tuple[Frames, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames, _ = pair
+    monkeypatch.setattr("critique_loop.executors.frames._LOOK_S", 0.02)
+    frames.allow(30.0)
+    began = time.monotonic()
+
+    with pytest.raises(SandboxLost, match="has ended"):
+        frames.wait(unless=lambda: True)
+    with pytest.raises(SandboxLost, match="has ended"):
+        frames.send((b"L", b"x" * (8 << 20)), unless=lambda: True)
+
+    assert time.monotonic() - began < 5.0
+
+
+def test_what_somebody_said_before_the_end_is_still_received(
+    pair: tuple[Frames, socket.socket],
+) -> None:
+    frames, other = pair
+    other.sendall(wrapped(frame(b"R", b"last")))
+
+    frames.wait(unless=lambda: True)
+
+    assert frames.receive(b"R", cap=10) == b"last"
+
+
+def test_waiting_ends_at_the_deadline(pair: tuple[Frames, socket.socket]) -> None:
+    frames, _ = pair
+    frames.allow(0.05)
+
+    frames.wait(unless=lambda: False)
+
+    with pytest.raises(SandboxLost, match="doesn't answer"):
+        frames.receive(b"R", cap=10)
