@@ -13,6 +13,8 @@ def plain(text: str, *, kept: str = "\n\t") -> str:
     That covers ANSI sequences, carriage returns and bidirectional overrides; ``kept`` stay as they
     are.
     """
+    if text.isprintable():  # then no character is of a hidden category
+        return text
     return "".join(
         c
         if c in kept or unicodedata.category(c) not in _HIDDEN

@@ -1,4 +1,4 @@
-"""`ls` and `show` over runs of scripted parts: contracts for scripts, safe text for people."""
+"""`show` over runs of scripted parts: contracts for scripts, safe text for people."""
 
 from __future__ import annotations
 
@@ -66,51 +66,6 @@ def run(run_id: str, *, goal: str = "a goal", rounds: int = 6) -> None:
         loop.run_sync(task, run_id=run_id)
 
 
-def test_ls_keeps_its_json_contract_the_newest_first(cli: Cli) -> None:
-    run("first")
-    run("second", rounds=1)
-
-    done = cli("ls", "--json")
-
-    newest, oldest = json.loads(done.stdout)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert {key: value for key, value in newest.items() if key != "started_at"} == {
-        "run": "second",
-        "goal": "a goal",
-        "tables": ["a goal.csv"],
-        "rounds": 1,
-        "state": "ended",
-        "stopped_because": "rounds",
-        "accepted": False,
-        "overall": 3.0,
-    }
-    assert newest["started_at"] >= oldest["started_at"]
-    assert (oldest["accepted"], oldest["overall"], oldest["rounds"]) == (True, 9.0, 2)
-
-
-def test_ls_prints_whole_lines_into_a_pipe_and_no_control_characters(cli: Cli) -> None:
-    goal = f"{HOSTILE} {'long ' * 5}"
-    run("abc", goal=goal)
-
-    done = cli("ls")
-
-    heading, line = done.stdout.splitlines()
-    assert done.returncode == 0
-    assert heading.split() == ["run", "started", "rounds", "overall", "ended", "table", "goal"]
-    assert line.startswith("abc")
-    assert line.endswith("long")
-    assert "\\x1b[31mred\\u202e [bold]x[/bold]" in line
-    assert "\x1b" not in done.stdout
-    assert heading.index("goal") == line.index("\\x1b")
-
-
-def test_ls_of_an_empty_store_prints_nothing_to_stdout(cli: Cli) -> None:
-    done = cli("ls")
-
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("no runs in ")
-
-
 def test_show_keeps_its_json_contract(cli: Cli) -> None:
     run("abc123", goal=HOSTILE)
 
@@ -122,7 +77,8 @@ def test_show_keeps_its_json_contract(cli: Cli) -> None:
     assert set(record) == {
         *("format", "run", "goal", "accepted", "stopped_because", "message", "rounds"),
         *("seconds", "cost_usd", "best", "store", "turns"),
-        *("calls", "tokens", "person_seconds", "roles", "models"),
+        *("calls", "tokens", "person_seconds", "roles", "models", "report"),
+        *("branch_of", "batch", "item", "resumed", "rescorings"),
     }
     assert (record["run"], record["goal"], record["best"]["round"]) == ("abc123", HOSTILE, 2)
     first = record["turns"][0]
@@ -218,7 +174,7 @@ def test_an_unknown_run_is_an_error_with_a_way_on(cli: Cli, prefix: str) -> None
     assert "critique-loop ls" in done.stderr
 
 
-@pytest.mark.parametrize("command", [("ls",), ("show", "a")])
+@pytest.mark.parametrize("command", [("show", "a"), ("show", "--diff", "a", "b")])
 def test_a_file_that_is_no_store_is_an_error_and_stays_as_it_is(
     cli: Cli, command: tuple[str, ...]
 ) -> None:

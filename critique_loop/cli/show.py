@@ -1,52 +1,32 @@
-"""``critique-loop ls`` and ``show``: look at what was kept."""
+"""``critique-loop show``: look at one run, or at what two differ in."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 import anyio
 import click
-from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from critique_loop.building.records import critique_record, readable, record_of
 from critique_loop.building.saving import save
 from critique_loop.cli.code_tests import lines_of_tests
 from critique_loop.cli.options import json_option, option, store_option
+from critique_loop.cli.rescore_tables import print_rescorings
 from critique_loop.cli.result import print_result, stdout
+from critique_loop.cli.show_course import Course, course_of
+from critique_loop.cli.show_diff import show_diff, sides
 from critique_loop.cli.spending import money
 from critique_loop.cli.text import plain, score_text
 from critique_loop.models.escalations import Bought, bought
-from critique_loop.store import RunSummary, SqliteStore, default_path
-from critique_loop.values import Outcome, Round
+from critique_loop.store import SqliteStore, default_path
+from critique_loop.values import Round
 
 _T = TypeVar("_T")
-_HEADINGS = ("run", "started", "rounds", "overall", "ended", "table", "goal")
-
-
-@click.command(
-    "ls",
-    epilog="""\b
-Examples:
-  critique-loop ls
-  critique-loop ls --json | jq '.[] | select(.accepted)'""",
-)
-@store_option
-@json_option()
-def ls_command(*, store: Path | None, as_json: bool) -> None:
-    """List the runs in the trace store, the newest first."""
-    runs = _ask(store, lambda kept: kept.runs())
-    if as_json:
-        click.echo(json.dumps([_summary_record(run) for run in runs], indent=2))
-    elif runs:
-        _print_runs(runs)
-    else:
-        click.echo(f"no runs in {store or default_path()}", err=True)
 
 
 @click.command(
@@ -55,34 +35,59 @@ def ls_command(*, store: Path | None, as_json: bool) -> None:
 Examples:
   critique-loop show 7f3a
   critique-loop show 7f3a --json
-  critique-loop show 7f3a --files out/7f3a""",
+  critique-loop show 7f3a --files out/7f3a
+  critique-loop show --diff 7f3a:1 7f3a:3
+  critique-loop show --diff 7f3a 2c1b
+
+--diff takes runs or their rounds (RUN:ROUND); of a run, its best round.""",
 )
-@click.argument("run")
+@click.argument("run", required=False)
 @option(
     "--files",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Write all files of the run there.",
 )
+@option("--diff", nargs=2, metavar="A B", help="Compare code, scores and findings of two rounds.")
 @store_option
 @json_option()
-def show_command(*, run: str, files: Path | None, store: Path | None, as_json: bool) -> None:
+def show_command(
+    *,
+    run: str | None,
+    files: Path | None,
+    diff: tuple[str, str] | None,
+    store: Path | None,
+    as_json: bool,
+) -> None:
     """Show the run whose id begins with RUN: each round's scores, findings and decision."""
+    if (run is None) == (diff is None):
+        raise click.UsageError("name one RUN, or two with --diff" if run is None else
+                               "--diff takes both of its runs itself")  # fmt: skip
+    if diff is not None:
+        first, second = _ask(store, lambda kept: sides(kept, *diff))
+        show_diff(first, second, as_json=as_json)
+        return
+    course = _ask(store, lambda kept: course_of(kept, run or ""))
+    if course.rescoring is not None:
+        print_rescorings([course.rescoring], as_json=as_json)
+        return
+    _show(course, files, store or default_path(), as_json=as_json)
 
-    async def read(kept: SqliteStore) -> tuple[Outcome, tuple[Bought, ...]]:
-        run_id = await kept.find(run)
-        return await kept.outcome(run_id), bought([e async for e in kept.events(run_id)])
 
-    outcome, models = _ask(store, read)
+def _show(course: Course, files: Path | None, store: Path, *, as_json: bool) -> None:
+    outcome = course.outcome
     saved = save(outcome, files) if files else None
+    models = bought(course.events)
     if as_json:
         record = record_of(outcome, saved)
         record["turns"] = [_turn_record(turn) for turn in outcome.rounds]
         record["models"] = [asdict(row) for row in models]
-        record["store"] = str(store or default_path())
-        click.echo(json.dumps(record, indent=2))
+        record["store"] = str(store)
+        click.echo(json.dumps(record | course.record(), indent=2))
         return
     click.echo(f"run {outcome.run_id} · {plain(outcome.task.goal, width=200)}")
+    for line in course.lines():
+        click.echo(line)
     for turn in outcome.rounds:
         _print_turn(turn)
     _print_models(models)
@@ -96,20 +101,6 @@ def _ask(path: Path | None, question: Callable[[SqliteStore], Awaitable[_T]]) ->
             return await question(store)
 
         return anyio.run(main)
-
-
-def _summary_record(run: RunSummary) -> dict[str, object]:
-    return {
-        "run": run.run_id,
-        "started_at": run.started_at,
-        "goal": run.goal,
-        "tables": list(run.tables),
-        "rounds": run.rounds,
-        "state": run.state.value,
-        "stopped_because": run.stopped_because.value if run.stopped_because else None,
-        "accepted": run.accepted,
-        "overall": run.overall,
-    }
 
 
 def _turn_record(turn: Round) -> dict[str, object]:
@@ -152,31 +143,6 @@ def _turn_record(turn: Round) -> dict[str, object]:
             "critic": turn.critic_s,
         },
     }
-
-
-def _print_runs(runs: Sequence[RunSummary]) -> None:
-    rows = [_HEADINGS, *(_cells(run) for run in runs)]
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    console = stdout()
-    for number, row in enumerate(rows):
-        line = "  ".join(map(set_cell_size, row, widths)).rstrip()
-        text = Text(line, style="" if number else "bold")
-        if console.is_terminal:  # a file or a pipe gets every line whole
-            text.truncate(console.width, overflow="ellipsis")
-        console.print(text)
-
-
-def _cells(run: RunSummary) -> tuple[str, ...]:
-    when = datetime.fromtimestamp(run.started_at).astimezone()
-    return (
-        run.run_id,
-        f"{when:%Y-%m-%d %H:%M}",
-        f"{run.rounds:>6}",
-        f"{score_text(run.overall):>7}",
-        run.stopped_because.value if run.stopped_because else run.state.value,
-        plain(", ".join(run.tables), width=30),
-        plain(run.goal, width=80),
-    )
 
 
 def _print_models(rows: Sequence[Bought]) -> None:
