@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from struct import Struct
-from tempfile import SpooledTemporaryFile
 from typing import ClassVar
 
 from critique_loop.curation.minhash import SIZE, Signature, signer, similarity
 from critique_loop.curation.pipeline import Tally, sifted
-from critique_loop.curation.temporary import IN_MEMORY, no_room, place, slots
+from critique_loop.curation.temporary import no_room, place, slots, spooled
 from critique_loop.curation.texts import compared_text
 from critique_loop.values import Example
 
@@ -35,7 +34,7 @@ class NearIndex:
     def __init__(self, threshold: float) -> None:
         self.threshold = threshold
         self._count = 0
-        self._signatures = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with it
+        self._signatures = spooled(self)
         self._rows = slots(1024, "I")
 
     def __len__(self) -> int:

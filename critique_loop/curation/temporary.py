@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import pickle
+import weakref
 from array import array
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile, TemporaryFile
@@ -45,6 +46,13 @@ def slots(count: int, code: Code) -> memoryview:
             return memoryview(mmap.mmap(file.fileno(), size)).cast(code)
     except OSError as error:
         raise no_room(error) from error
+
+
+def spooled(owner: object) -> SpooledTemporaryFile[bytes]:
+    """Return a file that leaves memory when it grows, and is closed when its owner goes."""
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the next line sees to it
+    weakref.finalize(owner, file.close)
+    return file
 
 
 def place(key: int, mask: int) -> int:
@@ -134,7 +142,7 @@ class Spool(Generic[T]):
     """Values that are read more than once, in the order they came."""
 
     def __init__(self) -> None:
-        self._file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with its owner
+        self._file = spooled(self)
         self._count = 0
 
     def __len__(self) -> int:

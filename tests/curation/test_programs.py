@@ -1,0 +1,106 @@
+"""The shape of programs: what it sees, and what it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from critique_loop.curation.programs import LONGEST_PROGRAM, parsed, shape_of
+from tests.curation.conftest import CHART
+
+PROGRAM = '''
+import pandas as pd
+
+def mean(values, start=0):
+    """Say the mean."""
+    total = start
+    for value in values:
+        total += value  # add up
+    return total / len(values)
+'''
+RENAMED = """
+import pandas as frames
+
+def average(numbers: list[float], begin=0) -> float:
+    s = begin
+    for n in numbers:
+        s += n
+    return (s / len(numbers))
+"""
+
+
+def test_names_comments_docstrings_and_annotations_are_not_seen() -> None:
+    assert shape_of(PROGRAM) == shape_of(RENAMED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("total += value", "total -= value"),
+        ("len(values)", "max(values)"),
+        ("total / len", "start / len"),
+        ("import pandas as", "import polars as"),
+        ("start=0", "start=1"),
+        ("start=0", "start=0.0"),
+    ],
+)
+def test_what_a_program_does_is_seen(old: str, new: str) -> None:
+    one, other = shape_of(PROGRAM), shape_of(PROGRAM.replace(old, new, 1))
+
+    assert one is not None
+    assert other is not None
+    assert one.exact != other.exact
+
+
+def test_the_masked_shape_sees_only_the_types_of_constants() -> None:
+    whole, other, real = (shape_of(f"x = [{number}]") for number in ("1", "2", "2.5"))
+
+    assert whole is not None
+    assert other is not None
+    assert real is not None
+    assert whole.masked == other.masked != real.masked
+    assert whole.exact != other.exact
+
+
+def test_attributes_are_seen() -> None:
+    assert shape_of("ax.bar(x, y)") != shape_of("ax.plot(x, y)")
+
+
+def test_relative_imports_differ_by_their_dots() -> None:
+    assert shape_of("from . import a") != shape_of("from .. import a")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def broken(:",
+        "x = '\0'",
+        "(" * 5000,
+        "x = " + "-" * 100_000 + "1",
+        "x" * (LONGEST_PROGRAM + 1),
+        "",
+        "# only said",
+        '"""Only said."""',
+    ],
+    ids=["syntax", "null", "nested", "deep", "huge", "empty", "comment", "docstring"],
+)
+def test_what_is_no_program_has_no_shape(code: str) -> None:
+    assert shape_of(code) is None
+
+
+def test_an_integer_too_long_to_print_has_a_shape() -> None:
+    assert shape_of(f"x = 0x{'f' * 5000}") is not None
+
+
+def test_old_escapes_are_no_error() -> None:
+    assert parsed("x = '\\d'") is not None
+
+
+def test_unicode_names_are_names() -> None:
+    assert shape_of("größe = 1\nprint(größe)") == shape_of("size = 1\nprint(size)")
+
+
+def test_a_real_chart_has_a_shape() -> None:
+    shape = shape_of(CHART)
+
+    assert shape is not None
+    assert shape.nodes > 100
