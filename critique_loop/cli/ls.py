@@ -65,7 +65,7 @@ _OPTIONS = (
     option("--model", default="", metavar="M", help="Only runs in which this model wrote."),
     option("--kind", type=click.Choice([kind.value for kind in TaskKind]), metavar="KIND",
            help="Only tasks of this kind: chart or code."),
-    option("--batch", default="", metavar="NAME", help="Only runs of this batch."),
+    option("--batch", default="", metavar="ID", help="Only runs of this batch."),
     option("--min-score", type=click.FloatRange(0, 10), metavar="MARK",
            help="Only runs whose best round has at least this weighted mean."),
     option("--limit", type=click.IntRange(min=1), metavar="N", help="No more than the newest N."),

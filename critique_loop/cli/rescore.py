@@ -54,7 +54,7 @@ def _without_writing(command: Any) -> Any:  # noqa: ANN401 - as click's decorato
 
 
 @click.command("rescore", epilog=_EPILOG)
-@click.argument("runs", nargs=-1, required=True)
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @option("--rubric", required=True, metavar="FILE",
         help="What to score: a .toml file, or the name of a shipped one.")  # fmt: skip
 @_without_writing
