@@ -28,7 +28,8 @@ _STATES = (*RunState, *StopReason)
 
 class _Options(TypedDict):
     state: tuple[str, ...]
-    accepted: bool | None
+    accepted: bool
+    not_accepted: bool
     since: float | None
     until: float | None
     goal: str
@@ -56,7 +57,8 @@ _OPTIONS = (
     option("--state", type=click.Choice([state.value for state in _STATES]), multiple=True,
            metavar="STATE", help="Only runs that stand there: running, ended, killed, or why they "
            "ended (rounds, stuck, paused, ...); may be repeated."),
-    option("--accepted/--not-accepted", default=None, help="Only runs that were accepted, or not."),
+    option("--accepted", is_flag=True, help="Only runs that were accepted."),
+    option("--not-accepted", is_flag=True, help="Only runs that were not."),
     option("--since", callback=moment, metavar="TIME", help="Only runs that began then or later."),
     option("--until", callback=moment, metavar="TIME", help="Only runs that began before."),
     option("--goal", default="", metavar="TEXT", help="Only goals with this text in them."),
@@ -96,10 +98,12 @@ def ls_command(**options: Unpack[_Options]) -> None:
 
 
 def _wanted(options: _Options) -> Wanted:
+    if options["accepted"] and options["not_accepted"]:
+        raise click.UsageError("--accepted and --not-accepted leave nothing")
     since, until, kind = options["since"], options["until"], options["kind"]
     return Wanted(
         states=tuple(next(one for one in _STATES if one == name) for name in options["state"]),
-        accepted=options["accepted"],
+        accepted=_accepted(options),
         since=ALL.since if since is None else since,
         until=ALL.until if until is None else until,
         goal=options["goal"],
@@ -112,6 +116,10 @@ def _wanted(options: _Options) -> Wanted:
         limit=options["limit"],
         rescorings=options["rescorings"],
     )
+
+
+def _accepted(options: _Options) -> bool | None:
+    return True if options["accepted"] else False if options["not_accepted"] else None
 
 
 def _record(run: ListedRun) -> dict[str, object]:
