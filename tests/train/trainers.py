@@ -7,7 +7,7 @@ they are imported by name where they are used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from math import isfinite
@@ -86,8 +86,6 @@ def _classes(method: str) -> tuple[Any, Any]:
 def said(trainer: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401 -- as above
     """Decode what the trainer's own collator gives the model to learn, and what only to read."""
     rows = [trainer.train_dataset[number] for number in range(len(trainer.train_dataset))]
-    if not rows:
-        return [], []
     batch = trainer.data_collator(rows)
     ids = batch["input_ids"]
     if "labels" in batch:
@@ -123,6 +121,51 @@ def answered_by_neighbours(file: Path, model: Path, *, batch: int) -> int:
     for row in rows:
         answers.setdefault(tuple(row["prompt_ids"]), []).append(row["completion_ids"])
     return sum(row["KL_completion_ids"] in answers[tuple(row["prompt_ids"])] for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What student and teacher of a self-distillation read, one text a forward pass."""
+
+    student: list[str] = field(default_factory=list[str])
+    teacher: list[str] = field(default_factory=list[str])
+
+
+def listening(trainer: Any) -> Heard:  # noqa: ANN401 -- as above
+    """Note from now on what student and teacher read."""
+    heard = Heard()
+    decode = trainer.processing_class.decode
+
+    def noting(texts: list[str]) -> Callable[..., None]:
+        def note(_model: object, given: tuple[Any, ...], named: Mapping[str, Any]) -> None:
+            ids = named["input_ids"] if "input_ids" in named else given[0]
+            if ids.shape[1] > 1:  # what follows in a generation are single tokens
+                texts.append(decode(ids[0], skip_special_tokens=False))
+
+        return note
+
+    trainer.model.register_forward_pre_hook(noting(heard.student), with_kwargs=True)
+    trainer.teacher_model.register_forward_pre_hook(noting(heard.teacher), with_kwargs=True)
+    return heard
+
+
+def spoken(answers: Callable[[str], list[str]]) -> Callable[..., dict[str, object]]:
+    """Return what puts answers into a model's mouth: for each prompt those that are given."""
+
+    def say(prompts: list[list[dict[str, str]]], trainer: Any) -> dict[str, object]:  # noqa: ANN401 -- as above
+        tokenizer = trainer.processing_class
+        asked = [
+            tokenizer.apply_chat_template(prompt, add_generation_prompt=True)["input_ids"]
+            for prompt in prompts
+        ]
+        said: list[list[int]] = []
+        for number, prompt in enumerate(prompts):
+            found = answers(prompt[-1]["content"])
+            text = found[number % len(found)] + tokenizer.eos_token
+            said.append(tokenizer(text)["input_ids"])
+        return {"prompt_ids": asked, "completion_ids": said, "logprobs": None}
+
+    return say
 
 
 def trained_by(trainer: Any, taught: list[str], unlearnt: list[str]) -> Trained:  # noqa: ANN401 -- as above
