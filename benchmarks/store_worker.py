@@ -3,6 +3,7 @@
 store_worker.py write|jsonl|eval PATH FIRST LAST PICTURES    keep runs FIRST to LAST - 1
 store_worker.py rows|rounds|said|all PATH                    scan a store so far
 store_worker.py resume PATH RUN...                           read runs as `resume` does
+store_worker.py export PATH KIND OUT                         write rows to train on
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
@@ -23,8 +24,8 @@ import msgspec
 import store_runs
 
 from critique_loop.checkpoint import Checkpoint
+from critique_loop.export import export
 from critique_loop.store import SqliteStore, StoredRun
-from critique_loop.values import Event
 
 LOOPS = 64
 BATCH = 64
@@ -135,12 +136,11 @@ async def resume(path: str, run_ids: list[str]) -> Figures:
     return {"median_ms": 1e3 * times[len(times) // 2], "worst_ms": 1e3 * times[-1]}
 
 
-def same_events(path: str, numbers: range) -> Iterator[Event]:
-    """Yield what a store holds of runs, to compare with what was appended."""
-    wanted = {store_runs.run_id(number) for number in numbers}
-    for run in SqliteStore(path).scan(pictures=True):
-        if run.run_id in wanted:
-            yield from run.events
+def exported(path: str, kind: str, out: str) -> Figures:
+    """Export a store."""
+    watch = Stopwatch()
+    done = export(SqliteStore(path), kind=kind, out=out)
+    return watch.figures() | {"rows": done.rows}
 
 
 def main(role: str, path: str, *rest: str) -> None:
@@ -149,6 +149,8 @@ def main(role: str, path: str, *rest: str) -> None:
         figures = scan(role, path)
     elif role == "resume":
         figures = anyio.run(resume, path, list(rest))
+    elif role == "export":
+        figures = exported(path, *rest)
     else:
         first, last, pictures = map(int, rest)
         numbers = range(first, last)
