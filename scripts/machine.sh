@@ -61,6 +61,13 @@ ensure_bubblewrap() {
   has setpriv || install_system util-linux
 }
 
+# --- Chromium --------------------------------------------------------------------------------
+
+# The tests open reports in it; nothing else needs it.
+ensure_chromium() {
+  has chromium || install_system chromium
+}
+
 # --- Docker ----------------------------------------------------------------------------------
 
 engine_answers() {
@@ -138,7 +145,10 @@ main() {
   trap 'exit 143' TERM
   ensure_uv
   ensure_packages "$set"
-  if [ "$set" = dev ]; then ensure_bubblewrap; fi
+  if [ "$set" = dev ]; then
+    ensure_bubblewrap
+    ensure_chromium
+  fi
   ensure_engine
   ensure_image
   "$@"

@@ -12,7 +12,7 @@ from critique_loop.report.page import fragment, page
 from critique_loop.report.rows import Row, row_of
 from critique_loop.report.runs import run_view
 from critique_loop.report.traces import Trace
-from critique_loop.report.wording import count, end
+from critique_loop.report.wording import count, short_end
 
 DETAILS = 25
 MOST_DETAIL_BYTES = 20_000_000
@@ -53,7 +53,7 @@ class Batch:
         kept = [detail for detail in self._details if detail.accepted is row.accepted]
         if len(kept) >= self._wanted or self._bytes > 2 * MOST_DETAIL_BYTES:
             return
-        html = fragment("run_content.html", view=run_view(trace))
+        html = fragment("run_content.html", view=run_view(trace, thumbnails=False))
         self._details.append(_Detail(row.run_id, row.accepted, html))
         self._bytes += len(html)
 
@@ -75,7 +75,7 @@ class Batch:
             totals=totals(rows),
             overall=histogram((r.overall, r.accepted) for r in rows if r.overall is not None),
             spreads=spreads(rows),
-            ends=_groups([end(row.stopped_because) for row in rows], len(rows)),
+            ends=_groups([short_end(row.stopped_because) for row in rows], len(rows)),
             problems=_groups([code for row in rows for code in row.problems], len(rows)),
             data=_data(rows, {detail.run_id for detail in chosen}),
         )
@@ -152,7 +152,7 @@ def _data(rows: Sequence[Row], detailed: set[str]) -> dict[str, object]:
             row.cost_usd,
             round(row.started_at),
             int(row.accepted),
-            ends.place(end(row.stopped_because)),
+            ends.place(short_end(row.stopped_because)),
             [problems.place(code) for code in row.problems],
             writers.place(row.writer),
             int(row.run_id in detailed),

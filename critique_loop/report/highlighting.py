@@ -1,5 +1,8 @@
 """Programs in colour. The one module that speaks to Pygments."""
 
+# Pygments has no stubs.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 from functools import cache

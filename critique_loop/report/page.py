@@ -59,6 +59,10 @@ def _hash(text: str) -> str:
     return f"'sha256-{b64encode(digest).decode('ascii')}'"
 
 
+def _line(text: str, most: int) -> str:
+    return one_line(text, most=most)
+
+
 @cache
 def _asset(name: str) -> str:
     place = files("critique_loop.report").joinpath("templates", name)
@@ -72,6 +76,9 @@ def _environment() -> Environment:
 
     def visible(value: object) -> object:
         return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    def json_inside(value: object) -> Markup:
+        return Markup(as_json(value))  # noqa: S704 - escaped for where it stands
 
     environment = Environment(
         loader=FunctionLoader(_asset),
@@ -89,8 +96,9 @@ def _environment() -> Environment:
         "moment": wording.moment,
         "size": wording.size,
         "end": wording.end,
-        "line": lambda text, most: one_line(text, most=most),
-        "json": lambda value: Markup(as_json(value)),  # noqa: S704 - escaped for where it stands
+        "short_end": wording.short_end,
+        "line": _line,
+        "json": json_inside,
         "as_is": Markup,
     }
     environment.filters.update(cast("Mapping[str, Any]", filters))

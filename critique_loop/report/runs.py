@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from critique_loop.building.judged_tests import JudgedTest, judged_tests
@@ -120,11 +120,15 @@ class RunView:
         return _elsewhere(self.trace.asked, self.rounds)
 
 
-def run_view(trace: Trace) -> RunView:
-    """Return what the page of this run tells."""
+def run_view(trace: Trace, *, thumbnails: bool = True) -> RunView:
+    """Return what the page of this run tells; without ``thumbnails`` each picture is there once."""
     turns = trace.outcome.rounds
     before: tuple[Round | None, ...] = (None, *turns)
     rounds = tuple(map(lambda turn, last: _round(trace, turn, last), turns, before))
+    if not thumbnails:
+        rounds = tuple(
+            replace(turn, picture=replace(turn.picture, thumbnail="")) for turn in rounds
+        )
     calls = [call for found in trace.calls.values() for call in found]
     models = dict.fromkeys(call.model for call in calls if call.model)
     return RunView(trace, rounds, _courses(trace, rounds), tuple(models))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from critique_loop.values import StopReason
 
 _MINUTE, _HOUR = 60.0, 3600.0
+_NOT_ACCEPTED = "Not accepted: "
 _ENDS = {
     StopReason.ACCEPTED: "Accepted",
     StopReason.ROUNDS: "Not accepted: the rounds ended",
@@ -27,6 +28,12 @@ _ENDS = {
 def end(reason: StopReason) -> str:
     """Return how a run ended as a short sentence."""
     return _ENDS[reason]
+
+
+def short_end(reason: StopReason) -> str:
+    """Return how a run ended, for where many ends stand below each other."""
+    words = _ENDS[reason].removeprefix(_NOT_ACCEPTED)
+    return words[0].upper() + words[1:]
 
 
 def mark(value: float | None) -> str:

@@ -17,7 +17,7 @@ CARS = Path(__file__).parents[1] / "data" / "cars.csv"
 GOAL = "average horsepower by origin"
 KEYS = {
     *("format", "run", "goal", "accepted", "stopped_because", "message", "rounds", "seconds"),
-    *("cost_usd", "calls", "tokens", "person_seconds", "roles", "best", "store"),
+    *("cost_usd", "calls", "tokens", "person_seconds", "roles", "best", "report", "store"),
 }
 # Nothing measures the second dimension, so no draft is ever accepted.
 NEVER_ACCEPTED = """
