@@ -64,7 +64,7 @@ def similarity(one: Signature, other: Signature) -> float:
 
 def shingles(text: str) -> list[str]:
     """Return the runs of five tokens of a text; of a shorter one all that there is."""
-    tokens = _TOKEN.findall(text)
+    tokens = _TOKEN.findall(text.encode("utf-8", "replace").decode("utf-8"))  # no half characters
     if len(tokens) <= _SHINGLE:
         return [" ".join(tokens)]
     return list(set(map(" ".join, zip(*(tokens[i:] for i in range(_SHINGLE)), strict=False))))
@@ -82,7 +82,7 @@ def _own_signature(text: str) -> Signature:
     minima = [_ALL] * SIZE
     shift = 64 - _BIN_BITS
     for shingle in shingles(text):
-        mixed = zlib.crc32(shingle.encode("utf-8", "surrogatepass")) * _MIX & _ALL
+        mixed = zlib.crc32(shingle.encode()) * _MIX & _ALL
         index = mixed >> shift
         if mixed < minima[index]:  # noqa: PLR1730 - a call of min for each shingle takes twice as long
             minima[index] = mixed

@@ -31,8 +31,8 @@ def programs_of(example: Example) -> tuple[str, ...]:
 
 
 def compared_text(example: Example) -> str:
-    """Return the text by which examples are alike: programs, else answers, else the question."""
-    return "\n".join(programs_of(example) or answers_of(example)) or question_of(example)
+    """Return the text by which examples are alike: programs, else question and answers."""
+    return "\n".join(programs_of(example) or (question_of(example), *answers_of(example)))
 
 
 def prose_of(text: str) -> str:
