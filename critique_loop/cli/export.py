@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import Unpack
+import sys
+import time
+from typing import Self, Unpack
 
 import click
 
 from critique_loop.cli.export_options import Options, export_options, export_options_of
-from critique_loop.cli.text import notify, plain
+from critique_loop.cli.export_result import (
+    exported_record,
+    preview_record,
+    print_exported,
+    print_preview,
+)
 from critique_loop.errors import CallError
-from critique_loop.export import Exported, export
+from critique_loop.export import Preview, export, preview
+from critique_loop.export.pipeline import Progress
 from critique_loop.store import SqliteStore, default_path
+
+_BETWEEN_S = 0.5
 
 
 @click.command(
@@ -21,55 +31,51 @@ Examples:
   critique-loop export --all --format sft --out sft.jsonl
   critique-loop export --all --format preference --min-gap 1 --out pairs --validation 0.1
   critique-loop export 7f3a --format trajectory --dialect axolotl --out trajectory.jsonl
-  critique-loop export --all --format kto --preview""",
+  critique-loop export --all --format kto --curate --preview""",
 )
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @export_options
 def export_command(**options: Unpack[Options]) -> None:
-    """Write rows to train on from RUN..., or from all stored runs."""
+    """Write rows to train on from RUN..., or from all stored runs, with a card beside them."""
     wanted = export_options_of(options)
-    with SqliteStore(options["store"] or default_path()) as store:
-        if options["out"] is None:
-            raise CallError("where to?", remedy="Name a file or folder: --out.")
-        done = export(
-            store,
-            kind=options["kind"],
-            dialect=options["dialect"],
-            out=options["out"],
-            **wanted,
-        )
+    kind, dialect, out = options["kind"], options["dialect"], options["out"]
+    with SqliteStore(options["store"] or default_path()) as store, _Ticker() as ticker:
+        wanted["watch"] = ticker.tell
+        if options["preview"]:
+            done = preview(store, kind=kind, dialect=dialect, **wanted)
+        elif out is None:
+            raise CallError("where to?", remedy="Name a file or a folder (--out), or --preview.")
+        else:
+            done = export(store, kind=kind, dialect=dialect, out=out, **wanted)
     if options["as_json"]:
-        click.echo(json.dumps(_record(done), indent=2))
+        record = preview_record(done) if isinstance(done, Preview) else exported_record(done)
+        click.echo(json.dumps(record, indent=2))
+    elif isinstance(done, Preview):
+        print_preview(done)
     else:
-        _print(done)
+        print_exported(done)
 
 
-def _record(done: Exported) -> dict[str, object]:
-    return {
-        "rows": done.rows,
-        "files": [
-            {
-                "path": str(file.path),
-                "rows": file.rows,
-                "part": file.part,
-                "size_bytes": file.size_bytes,
-                "sha256": file.sha256,
-            }
-            for file in done.files
-        ],
-        "dropped": [
-            {"step": line.step, "why": line.why, "number": line.number} for line in done.dropped
-        ],
-        "curation": done.curation.plain(),
-        "notes": list(done.notes),
-    }
+class _Ticker:
+    """Says on a terminal, twice a second, how far the export is."""
 
+    def __init__(self) -> None:
+        self._stream = sys.stderr
+        self._is_terminal = self._stream.isatty()
+        self._said_at = time.monotonic()
+        self._said = False
 
-def _print(done: Exported) -> None:
-    for file in done.files:
-        rows = f"  {file.rows:,} rows" if file.rows else ""
-        click.echo(f"{file.path}{rows}  {file.size_bytes:,} bytes")
-    for line in done.dropped:
-        click.echo(f"left out: {line.number:>7,}  {line.step}: {plain(line.why)}", err=True)
-    for note in done.notes:
-        notify(note)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._said:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+    def tell(self, progress: Progress) -> None:
+        if not self._is_terminal or time.monotonic() - self._said_at < _BETWEEN_S:
+            return
+        self._said_at, self._said = time.monotonic(), True
+        self._stream.write(f"\r{progress.runs:,} runs read, {progress.examples:,} examples\x1b[K")
+        self._stream.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import Any, TypedDict
 import click
 
 from critique_loop.cli.options import json_option, option, store_option
+from critique_loop.curation.defaults import Curation
+from critique_loop.curation.pipeline import CurationStep
 from critique_loop.curation.splitting import Shares
 from critique_loop.errors import CallError
 from critique_loop.export import ExportOptions, Selection
@@ -53,6 +55,12 @@ class Options(TypedDict):
     validation: float
     test: float
     seed: int
+    curate: bool
+    benchmarks: tuple[Path, ...]
+    languages: tuple[str, ...]
+    cap: int
+    balance: float
+    rows: int
     max_tokens: int | None
     tokenizer: Path | None
     licences: tuple[str, ...]
@@ -106,6 +114,18 @@ _OPTIONS = (
     option("--test", type=_SHARE, default=0.0, show_default=True, metavar="SHARE",
            help="Share of the groups of tasks that is kept for tests."),
     option("--seed", type=int, default=0, show_default=True, help="What is drawn by chance."),
+    option("--curate", is_flag=True,
+           help="Drop duplicates, secrets, personal data and dangerous programs."),
+    option("--benchmark", "benchmarks", multiple=True, type=click.Path(path_type=Path),
+           metavar="FILE", help="Drop what gives away a task of this benchmark; may be repeated."),
+    option("--language", "languages", multiple=True, metavar="CODE",
+           help="Only prose in this language, e.g. en; may be repeated."),
+    option("--cap", type=click.IntRange(0), default=0, metavar="N",
+           help="At most so many examples of a group of tasks."),
+    option("--balance", type=click.FloatRange(0), default=0.0, metavar="N",
+           help="At most so many of each kind of task for one of the rarest."),
+    option("--rows", type=click.IntRange(0), default=0, metavar="N",
+           help="At most so many examples, drawn by chance."),
     option("--max-tokens", type=click.IntRange(1), metavar="N",
            help="Only rows of at most so many tokens."),
     option("--tokenizer", type=click.Path(path_type=Path), metavar="FILE",
@@ -146,6 +166,7 @@ def export_options_of(options: Options) -> ExportOptions:
         prompts=options["prompts"],
         pictures=options["pictures"],
         agent=options["writer_agent"],
+        steps=_steps(options),
         shares=shares,
         seed=options["seed"],
         max_tokens=options["max_tokens"],
@@ -154,6 +175,19 @@ def export_options_of(options: Options) -> ExportOptions:
         licences=options["licences"],
         force=options["force"],
     )
+
+
+def _steps(options: Options) -> Sequence[CurationStep]:
+    """Return the steps of the curation; who asks for one of them asks for the cleaning, too."""
+    asked = Curation(
+        languages=options["languages"],
+        benchmarks=options["benchmarks"],
+        cap=options["cap"],
+        balance=options["balance"],
+        rows=options["rows"],
+        seed=options["seed"],
+    )
+    return asked.steps() if options["curate"] or asked != Curation(seed=asked.seed) else ()
 
 
 def _selection(options: Options) -> Selection:

@@ -2,6 +2,7 @@
 
 from critique_loop.export.exporting import Exported, export
 from critique_loop.export.options import ExportOptions
+from critique_loop.export.previewing import Preview, preview
 from critique_loop.export.selecting import Selection
 
-__all__ = ["ExportOptions", "Exported", "Selection", "export"]
+__all__ = ["ExportOptions", "Exported", "Preview", "Selection", "export", "preview"]

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """What comes after what, from a store to rows."""
+
+    RUNS = "runs"
+    ROUNDS = "rounds"
+    EXAMPLES = "examples"
+    TOKENS = "tokens"
+    RULES = "row rules"
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
     """One line of the table: which step left out how many, and why."""
 
-    step: str
+    step: Stage
     why: str
     number: int
 
@@ -19,30 +30,23 @@ class Dropped:
 class Counts:
     """Counts what comes into each step and what it leaves out."""
 
-    seen: Counter[str] = field(default_factory=Counter[str])
-    _dropped: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
+    seen: Counter[Stage] = field(default_factory=Counter[Stage])
+    _dropped: dict[Stage, Counter[str]] = field(default_factory=dict[Stage, Counter[str]])
 
-    def see(self, step: str) -> None:
+    def see(self, step: Stage) -> None:
         """Note that something has come to ``step``."""
         self.seen[step] += 1
 
-    def drop(self, step: str, why: str, number: int = 1) -> None:
+    def drop(self, step: Stage, why: str, number: int = 1) -> None:
         """Note that ``step`` leaves ``number`` out, because of ``why``."""
         self._dropped.setdefault(step, Counter())[why] += number
 
     @property
     def dropped(self) -> tuple[Dropped, ...]:
-        """What was left out, by step in the order of the steps, the most frequent reason first."""
+        """What was left out, in the order of the steps, the most frequent reason first."""
+        steps = sorted(self._dropped, key=list(Stage).index)
         return tuple(
             Dropped(step, why, number)
-            for step, reasons in self._dropped.items()
+            for step, reasons in ((step, self._dropped[step]) for step in steps)
             for why, number in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
         )
-
-    def most(self) -> Dropped | None:
-        """Return the last step that left something out, with its most frequent reason."""
-        lines = self.dropped
-        if not lines:
-            return None
-        last = lines[-1].step
-        return next(line for line in lines if line.step == last)

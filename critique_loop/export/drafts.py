@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from critique_loop.export.answers import fresh_answer, own_answer
+from critique_loop.export.expecting import COMMAND, expected_of
 from critique_loop.export.making import Making
+from critique_loop.export.reasons import follow_up
 from critique_loop.export.traces import Judged, Trace
 from critique_loop.values import Example, ExampleKind, Step
 
@@ -47,15 +49,35 @@ def trajectory(trace: Trace, making: Making) -> Iterator[Example]:
 def _conversation(trace: Trace, making: Making, turn: Judged, kind: ExampleKind) -> Example:
     before = {earlier.number for earlier in trace.before(turn.number)}
     told = [*(earlier for earlier in trace.turns if earlier.number in before), turn]
+    sharing = making.prompts.agent_of(trace).sharing
+    asked = [making.prompts.first(trace), *(follow_up(one, sharing) for one in told[:-1])]
     return Example(
         kind=kind,
         prompt=making.prompts.at(trace, turn.number),
         completion=own_answer(turn, trace.task),
         steps=tuple(
-            Step(making.prompts.at(trace, one.number), own_answer(one, trace.task), one.accepted)
-            for one in told
-            if one.code.strip()
+            Step(said, own_answer(one, trace.task), one.accepted)
+            for said, one in zip(asked, told, strict=True)
         ),
         code=turn.code,
+        provenance=making.origins.of(trace, turn),
+    )
+
+
+def rlvr(trace: Trace, making: Making) -> Iterator[Example]:
+    """Yield the task and the columns by which any answer to it can be judged."""
+    turn = trace.accepted or trace.turns[-1]
+    if turn.number <= trace.copied:
+        making.left_out("its rounds are copies of another run's")
+        return
+    execution = turn.round.execution
+    yield Example(
+        kind=ExampleKind.RLVR,
+        prompt=making.prompts.first(trace),
+        verifier={
+            "image_digest": execution.image_digest or f"none ({execution.sandbox})",
+            "command": COMMAND,
+            "expected": expected_of(trace.task),
+        },
         provenance=making.origins.of(trace, turn),
     )

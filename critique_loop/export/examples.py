@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from critique_loop.errors import CallError
-from critique_loop.export import drafts, pairs
+from critique_loop.export import drafts, judgements, pairs, reasons
 from critique_loop.export.making import Making
 from critique_loop.export.traces import Trace
 from critique_loop.values import Example, ExampleKind
@@ -19,6 +19,12 @@ MAKERS: dict[ExampleKind, Maker] = {
     ExampleKind.PREFERENCE: pairs.preference,
     ExampleKind.KTO: pairs.kto,
     ExampleKind.REWARD: pairs.reward,
+    ExampleKind.STEPWISE: reasons.stepwise,
+    ExampleKind.CRITIC_SFT: judgements.critic_sft,
+    ExampleKind.CRITIC_PREFERENCE: judgements.critic_preference,
+    ExampleKind.EXPLANATION: reasons.explanation,
+    ExampleKind.SELF_DISTILLATION: reasons.self_distillation,
+    ExampleKind.RLVR: drafts.rlvr,
 }
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from critique_loop.export.counting import Counts
+from critique_loop.export.counting import Counts, Stage
 from critique_loop.export.origins import Origins
 from critique_loop.export.prompts import Prompts
 from critique_loop.export.selecting import Selection
 from critique_loop.export.traces import Judged, Trace
-
-EXAMPLES = "examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Making:
 
     def left_out(self, why: str) -> None:
         """Count an example that can't be made."""
-        self.counts.drop(EXAMPLES, why)
+        self.counts.drop(Stage.EXAMPLES, why)
 
     def chosen(self, trace: Trace) -> Judged | None:
         """Return the accepted draft of a run, if it is good enough, and this run's own."""

@@ -13,7 +13,7 @@ from critique_loop.store import Selection as Wanted
 from critique_loop.store import SqliteStore
 from critique_loop.values import Example, ExampleKind
 
-_KINDS_WITH_PICTURES = frozenset({ExampleKind.CRITIC_SFT, ExampleKind.CRITIC_PREFERENCE})
+WITH_PICTURES = frozenset({ExampleKind.CRITIC_SFT, ExampleKind.CRITIC_PREFERENCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def made(
 ) -> Iterator[Example]:
     """Yield the examples of the selected runs, oldest run first."""
     maker = MAKERS[kind]
-    pictures = making.pictures and kind in _KINDS_WITH_PICTURES
+    pictures = making.pictures and kind in WITH_PICTURES
     selection = making.selection
     wanted = Wanted(runs=tuple(runs))
     seen = examples = 0

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from critique_loop.errors import CallError
-from critique_loop.export.counting import Counts
+from critique_loop.export.counting import Counts, Stage
 from critique_loop.export.traces import Judged, Trace
 from critique_loop.values import TaskKind
 
-RUNS = "runs"
-ROUNDS = "rounds"
 _FULL = 10.0
 
 
@@ -57,10 +55,10 @@ class Selection:
 
     def takes(self, trace: Trace, counts: Counts, *, rubric: str) -> bool:
         """Whether a run is wanted; what leaves it out is counted. ``rubric`` is name and hash."""
-        counts.see(RUNS)
+        counts.see(Stage.RUNS)
         why = self._against(trace, rubric)
         if why:
-            counts.drop(RUNS, why)
+            counts.drop(Stage.RUNS, why)
         return not why
 
     def _against(self, trace: Trace, rubric: str) -> str:
@@ -105,10 +103,10 @@ class Selection:
 
     def chosen(self, turn: Judged, counts: Counts) -> bool:
         """Whether a draft is good enough to be learned; what leaves it out is counted."""
-        counts.see(ROUNDS)
+        counts.see(Stage.ROUNDS)
         why = self._too_bad(turn)
         if why:
-            counts.drop(ROUNDS, why)
+            counts.drop(Stage.ROUNDS, why)
         return not why
 
     def _too_bad(self, turn: Judged) -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from critique_loop.errors import CallError, DataError
+from critique_loop.export.counting import Counts, Stage
 from critique_loop.values import Example
 
 LETTERS_A_TOKEN = 4
 FRAME_TOKENS = 8  # what a chat template puts around one message, about
-STEP = "tokens"
 
 Count = Callable[[str], int]
 
@@ -55,7 +55,7 @@ class Lengths:
     count: Count = estimate
     counted_by: str = f"estimated: {LETTERS_A_TOKEN} characters a token"
     most: int | None = None
-    dropped: int = 0
+    counts: Counts = field(default_factory=Counts)
     _seen: Counter[int] = field(default_factory=Counter[int])
     _known: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -64,7 +64,7 @@ class Lengths:
         for example in examples:
             length = self.of(example)
             if self.most is not None and length > self.most:
-                self.dropped += 1
+                self.counts.drop(Stage.TOKENS, f"--max-tokens: over {self.most:,}")
                 continue
             self._seen[length] += 1
             yield example

@@ -40,6 +40,7 @@ class Trl:
     name = "trl"
     kinds = frozenset(ExampleKind)
     has_meta = True
+    pictures = frozenset({"embed", "beside"})
 
     def shape(self, kind: ExampleKind, *, pictures: bool = False) -> Shape:
         """Return the columns of rows of this kind."""
