@@ -140,7 +140,7 @@ def _page(
     try:
         for rowid in rowids:
             run_id, started_at = connection.execute(_RUN, (rowid,)).fetchone()
-            rows = [Row(*row) for row in connection.execute(_EVENTS, (run_id,))]
+            rows = list(map(Row._make, connection.execute(_EVENTS, (run_id,))))
             is_over = bool(rows) and rows[-1].kind == EventKind.ENDED
             page.append(
                 StoredRun(

@@ -127,18 +127,18 @@ class StoredRun:
 
     def events_of(self, *kinds: EventKind) -> tuple[Event, ...]:
         """Return its steps of these kinds, in order; no others are decoded."""
-        return tuple(
-            Event(
-                run_id=self.run_id,
-                seq=row.seq,
-                kind=EventKind(row.kind),
-                round=row.round,
-                at=row.at,
-                seconds=row.seconds,
-                body=self._body(row, BODIES[EventKind(row.kind)]),
-            )
-            for row in self.rows
-            if row.kind in kinds
+        wanted: dict[str, EventKind] = {kind.value: kind for kind in kinds}
+        return tuple(self._event(row, wanted[row.kind]) for row in self.rows if row.kind in wanted)
+
+    def _event(self, row: Row, kind: EventKind) -> Event:
+        return Event(
+            run_id=self.run_id,
+            seq=row.seq,
+            kind=kind,
+            round=row.round,
+            at=row.at,
+            seconds=row.seconds,
+            body=self._body(row, BODIES[kind]),
         )
 
     def _bodies(self, kind: EventKind, body: type[_Body]) -> tuple[_Body, ...]:
