@@ -13,7 +13,8 @@ import anyio.from_thread
 from critique_loop.checkpoint import Checkpoint
 from critique_loop.errors import CallError
 from critique_loop.loop import branching
-from critique_loop.loop.beginning import RunOptions
+from critique_loop.loop.beginning import RunOptions, new_run_id
+from critique_loop.loop.claiming import claimed
 from critique_loop.loop.run import Run
 from critique_loop.protocols import Critic, Executor, TraceStore, UserProxy, Writer
 from critique_loop.values import Outcome, Round, StopReason, Task
@@ -52,13 +53,17 @@ class Loop:
         Raises:
             StoreError: a step could not be stored; no further step was begun.
         """
-        async with aclosing(Run(self, task, options).rounds()) as turns:
-            async for turn in turns:
-                yield turn
+        run = Run(self, task, options)
+        with claimed(self.store, run.id):
+            async with aclosing(run.rounds()) as turns:
+                async for turn in turns:
+                    yield turn
 
     async def run(self, task: Task, **options: Unpack[RunOptions]) -> Outcome:
         """Run the task to its end and return the outcome; options and errors as for ``rounds``."""
-        return await _to_its_end(Run(self, task, options))
+        run = Run(self, task, options)
+        with claimed(self.store, run.id):
+            return await _to_its_end(run)
 
     async def resume(self, run: str, **options: Unpack[RunOptions]) -> Outcome:
         """Go on with a run that is in the store, where it had stopped, and return its outcome.
@@ -69,10 +74,16 @@ class Loop:
         says so; ``settings``, where given, take the place of those that the run had.
 
         Raises:
-            CallError: there is no store or no such run, or it was accepted.
-            StoreError: a step could not be stored, or another process goes on with the same run:
-                then nothing was asked or run here.
+            CallError: there is no store or no such run, or it was accepted; or somebody else goes
+                on with it at this moment: then nothing was asked or run here.
+            StoreError: a step could not be stored.
         """
+        with claimed(self.store, run):
+            found = await self._unfinished(run, options)
+            options["run_id"] = run
+            return await _to_its_end(Run(self, found.started.task, options, found))
+
+    async def _unfinished(self, run: str, options: RunOptions) -> Checkpoint:
         store, found = await self._found(run)
         branching.refuse_rescoring(found)
         if found.ended is not None and found.ended.stopped_because is StopReason.ACCEPTED:
@@ -84,8 +95,7 @@ class Loop:
         if found.is_copying:
             await branching.completed(store, found, options.get("on_event"))
             _, found = await self._found(run)
-        options["run_id"] = run
-        return await _to_its_end(Run(self, found.started.task, options, found))
+        return found
 
     async def branch(self, run: str, *, from_round: int, **options: Unpack[RunOptions]) -> Outcome:
         """Try something else from a round of a run in the store, and return the new run's outcome.
@@ -101,11 +111,12 @@ class Loop:
         """
         store, found = await self._found(run)
         branching.check_round(found, from_round)
-        events = await branching.begun(self, store, found, from_round, options)
-        begun = Checkpoint.of(events[0].run_id, events)
-        options["run_id"] = begun.run_id
-        options.pop("settings", None)  # they are in its start
-        return await _to_its_end(Run(self, begun.started.task, options, begun))
+        options["run_id"] = options.get("run_id") or new_run_id()
+        with claimed(store, options["run_id"]):
+            events = await branching.begun(self, store, found, from_round, options)
+            begun = Checkpoint.of(options["run_id"], events)
+            options.pop("settings", None)  # they are in its start
+            return await _to_its_end(Run(self, begun.started.task, options, begun))
 
     async def _found(self, run: str) -> tuple[TraceStore, Checkpoint]:
         if self.store is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypedDict
 
@@ -35,6 +36,11 @@ class RunOptions(TypedDict, total=False):
     ledger: Ledger
     batch: str
     item: str
+
+
+def new_run_id() -> str:
+    """Return a name that no other run has."""
+    return uuid.uuid4().hex[:12]
 
 
 def started(loop: Loop, task: Task, options: RunOptions, origin: Origin | None = None) -> Started:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from critique_loop.checkpoint import Checkpoint
 from critique_loop.errors import CallError
-from critique_loop.loop.beginning import RunOptions, started
+from critique_loop.loop.beginning import RunOptions, new_run_id, started
 from critique_loop.values import DecisionKind, Event, EventBody, EventKind, Origin
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ async def begun(
     Raises:
         StoreError: a step could not be stored.
     """
-    run_id = options.get("run_id") or uuid.uuid4().hex[:12]
+    run_id = options.get("run_id") or new_run_id()
     origin = Origin(found.run_id, from_round)
     body = started(loop, found.started.task, options, origin)
     first = Event(run_id, 0, EventKind.STARTED, 0, time.time(), 0.0, body)

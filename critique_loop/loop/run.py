@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
@@ -14,7 +13,7 @@ from critique_loop import rubric as rubrics
 from critique_loop.checkpoint import Checkpoint, Parts, decided
 from critique_loop.errors import BudgetEnded
 from critique_loop.ledger import Ledger
-from critique_loop.loop.beginning import RunOptions, record_resumed, resumed, started
+from critique_loop.loop.beginning import RunOptions, new_run_id, record_resumed, resumed, started
 from critique_loop.loop.ending import budget_of, describe, stop_reason
 from critique_loop.loop.forbidding import FORBIDDEN, is_forbidden, unscored
 from critique_loop.loop.place import Place
@@ -51,13 +50,13 @@ class Run:
         self._loop = loop
         self._task = task
         self._checkpoint = checkpoint
-        self._run_id = options.get("run_id") or uuid.uuid4().hex[:12]
+        self.id: str = options.get("run_id") or new_run_id()
         self._options = options
         self._stop_requested = options.get("stop_requested") or (lambda: False)
         self._rounds: list[Round] = []
         self._ended: Ended | None = None
         self._recorder = Recorder(
-            self._run_id,
+            self.id,
             store=loop.store,
             on_event=options.get("on_event"),
             next_seq=checkpoint.next_seq if checkpoint else 0,
@@ -114,7 +113,7 @@ class Run:
         if self._ended is None:
             raise RuntimeError("the run has not ended")
         return Outcome(
-            run_id=self._run_id,
+            run_id=self.id,
             task=self._task,
             rounds=tuple(self._rounds),
             best=self._best(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import anyio
@@ -10,8 +10,9 @@ import pytest
 
 from critique_loop.budget import Budget
 from critique_loop.checkpoint import Checkpoint
-from critique_loop.errors import CallError, StoreError
+from critique_loop.errors import CallError, CritiqueLoopError, StoreError
 from critique_loop.loop import Loop
+from critique_loop.protocols import Critic
 from critique_loop.proxy import UserProxy
 from critique_loop.store import SqliteStore
 from critique_loop.testing import (
@@ -22,10 +23,12 @@ from critique_loop.testing import (
     ScriptedWriter,
 )
 from critique_loop.values import (
+    Critique,
     Dimension,
     Draft,
     Event,
     EventKind,
+    Execution,
     Lesson,
     Message,
     Outcome,
@@ -113,11 +116,30 @@ async def killed(store: SqliteStore) -> None:
     await store.append(Event("r", 0, EventKind.STARTED, 0, 0.0, 0.0, began))
 
 
-async def test_of_two_who_go_on_at_once_one_is_refused_before_it_pays(tmp_path: Path) -> None:
+class Plain:
+    """A store without claims over one that has them."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    async def append(self, event: Event) -> None:
+        await self._store.append(event)
+
+    def events(self, run_id: str) -> AsyncIterator[Event]:
+        return self._store.events(run_id)
+
+    async def blob(self, sha256: str) -> bytes:
+        return await self._store.blob(sha256)
+
+
+@pytest.mark.parametrize("claims", [True, False])
+async def test_of_two_who_go_on_at_once_one_is_refused_before_it_pays(
+    tmp_path: Path, *, claims: bool
+) -> None:
     models = [ScriptedModel(["good"]), ScriptedModel(["good"])]
     executors = [ScriptedExecutor(), ScriptedExecutor()]
     outcomes: list[Outcome] = []
-    refused: list[StoreError] = []
+    refused: list[CritiqueLoopError] = []
 
     async def go_on(number: int) -> None:
         with SqliteStore(tmp_path / "traces.db") as store:
@@ -126,11 +148,11 @@ async def test_of_two_who_go_on_at_once_one_is_refused_before_it_pays(tmp_path: 
                 executor=executors[number],
                 critic=ScriptedCritic(MARKS),
                 proxy=UserProxy(),
-                store=store,
+                store=store if claims else Plain(store),
             )
             try:
                 outcomes.append(await loop.resume("r"))
-            except StoreError as error:
+            except (CallError, StoreError) as error:
                 refused.append(error)
 
     with SqliteStore(tmp_path / "traces.db") as store:
@@ -140,12 +162,47 @@ async def test_of_two_who_go_on_at_once_one_is_refused_before_it_pays(tmp_path: 
         group.start_soon(go_on, 1)
 
     assert [outcome.stopped_because for outcome in outcomes] == [StopReason.ACCEPTED]
-    assert [error.problem.split(": ")[1].split(";")[0] for error in refused] == [
-        "somebody else goes on with it at this moment"
-    ]
-    assert "critique-loop show r" in refused[0].remedy
+    assert len(refused) == 1
+    assert "run r: somebody else goes on with it at this moment" in refused[0].problem
+    assert "critique-loop" in refused[0].remedy
     assert sum(len(model.asked) for model in models) == 1
     assert sum(executor.opened for executor in executors) == 1
+
+
+async def test_a_run_that_is_still_under_way_is_nobody_elses_to_go_on_with(tmp_path: Path) -> None:
+    refused: list[CallError] = []
+    branches: list[Outcome] = []
+
+    with SqliteStore(tmp_path / "traces.db") as store:
+
+        def loop(critic: Critic) -> Loop:
+            return Loop(
+                writer=ScriptedWriter(["bad", "good"]),
+                executor=ScriptedExecutor(),
+                critic=critic,
+                proxy=UserProxy(),
+                store=store,
+            )
+
+        class Meanwhile(ScriptedCritic):
+            """Tries to go on with the run while its second draft is judged."""
+
+            async def review(
+                self, task: Task, draft: Draft, execution: Execution, *, history: Sequence[Round]
+            ) -> Critique:
+                if history:
+                    with pytest.raises(CallError, match="somebody else") as error:
+                        await loop(ScriptedCritic(MARKS)).resume("r")
+                    refused.append(error.value)
+                    branch = await loop(ScriptedCritic(MARKS)).branch("r", from_round=1)
+                    branches.append(branch)
+                return await super().review(task, draft, execution, history=history)
+
+        outcome = await loop(Meanwhile(MARKS)).run(TASK, run_id="r")
+
+    assert len(refused) == 1
+    assert outcome.accepted
+    assert [turn.code for turn in branches[0].rounds] == ["bad", "good"]
 
 
 async def test_an_accepted_run_does_not_go_on_and_says_how_to_try_something_else() -> None:
