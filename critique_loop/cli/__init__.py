@@ -10,6 +10,7 @@ import click
 
 from critique_loop._version import __version__
 from critique_loop.cli.exits import Exit
+from critique_loop.cli.notices import show_warnings_as_notices
 from critique_loop.cli.text import complain
 from critique_loop.errors import CritiqueLoopError
 
@@ -88,6 +89,7 @@ def main() -> None:
     reconfigure: object = getattr(sys.stdout, "reconfigure", None)
     if callable(reconfigure):
         reconfigure(errors="backslashreplace")  # not every terminal speaks UTF-8
+    show_warnings_as_notices()
     try:
         code = _run()
         sys.stdout.flush()

@@ -18,6 +18,7 @@ from critique_loop.errors import CallError
 from critique_loop.store import reading
 from critique_loop.store.claims import claimed
 from critique_loop.store.committer import Committer
+from critique_loop.store.filesystems import warn_of_network
 from critique_loop.store.journal import Files, Journal, Step
 from critique_loop.store.labels import KeptLabel, check_label
 from critique_loop.store.outcomes import rebuild
@@ -37,8 +38,9 @@ class SqliteStore:
     Blobs lie beside it.
 
     Nothing is opened or made before the first step is appended; reading where there is no store
-    finds no runs. One object serves any number of loops, threads and event loops. The file must lie
-    on a local disk: SQLite's locks don't hold on network file systems.
+    finds no runs. One object serves any number of loops, threads and event loops. The file should
+    lie on a local disk: SQLite's locks don't hold on network file systems, of which a warning
+    (``NetworkFileSystem``) says so.
 
     All methods raise StoreError where the store can't be read or written, and never delete a thing.
     """
@@ -46,6 +48,7 @@ class SqliteStore:
     def __init__(self, path: Path | str, *, busy_timeout_s: float = 10.0) -> None:
         """Name the file; ``busy_timeout_s`` is how long to wait for other processes' locks."""
         self.path: Path = Path(path)
+        warn_of_network(self.path, stacklevel=2)
         self._files = Files.of(self.path, busy_timeout_s=busy_timeout_s)
         self._committer = Committer(Journal(self._files))
         self._process = os.getpid()
