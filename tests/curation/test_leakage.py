@@ -1,0 +1,82 @@
+"""The leakage check: what it fails for, and that our own split passes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from critique_loop.curation.leakage import LeakageError, checked
+from critique_loop.curation.splitting import Part, Placed, Shares, split
+from critique_loop.values import Example, Provenance
+from tests.curation.conftest import CHART, example
+
+QUESTION = " ".join(f"column {name} is a number" for name in "abcdefghijklmnopqrstuvw")
+
+
+def of(run: str, code: str = "", goal: str = "", group: str = "") -> Example:
+    return example(code, goal=goal or run, where=Provenance(run, (1,), group=group or run))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "what"),
+    [
+        (of("a", group="g"), of("b", group="g"), "the same group"),
+        (of("a", goal="draw"), of("b", goal="draw"), "the same question"),
+        (of("a", CHART), of("b", CHART.replace("data", "table")), "the same program"),
+        (of("a", CHART), replace(of("b"), rejected_code=CHART), "the same program"),
+        (of("a", goal=QUESTION), of("b", goal=f"{QUESTION} indeed"), "nearly the same question"),
+    ],
+    ids=["group", "question", "program", "rejected", "near"],
+)
+def test_what_is_on_both_sides_fails(one: Example, other: Example, what: str) -> None:
+    placed = [Placed(Part.TRAIN, one), Placed(Part.TEST, other)]
+
+    with pytest.raises(LeakageError, match=what) as caught:
+        list(checked(placed))
+
+    (leak,) = caught.value.leaks
+    assert (leak.example, leak.part, leak.other) == ("b:1", Part.TEST, Part.TRAIN)
+    assert "Split by group" in caught.value.remedy
+
+
+def test_everything_may_repeat_within_a_part() -> None:
+    placed = [Placed(Part.TRAIN, of("a", CHART, QUESTION, "g")) for _ in range(3)]
+
+    assert list(checked(placed)) == placed
+
+
+def test_what_only_looks_alike_is_no_leak() -> None:
+    placed = [
+        Placed(Part.TRAIN, of("a", "print(1)", goal="mean price by region")),
+        Placed(Part.TEST, of("b", "print(1)", goal="mean price by month")),
+        Placed(Part.VALIDATION, of("c", "def broken(:")),
+        Placed(Part.TEST, of("d", "def broken(:")),
+        Placed(Part.TRAIN, replace(of("e"), prompt=())),
+        Placed(Part.TEST, replace(of("f"), prompt=())),
+    ]
+
+    assert list(checked(placed)) == placed
+
+
+def test_five_leaks_end_it_at_once() -> None:
+    def endless() -> Iterator[Placed]:
+        for number in range(1000):
+            yield Placed(list(Part)[number % 3], of(f"r{number}", group="g"))
+
+    stream = checked(endless())
+
+    with pytest.raises(LeakageError) as caught:
+        list(stream)
+
+    assert len(caught.value.leaks) == 5
+
+
+def test_a_split_of_ours_passes() -> None:
+    examples = [
+        of(f"r{i}", CHART.replace("size", f"size{i % 70}"), f"{QUESTION} {'so ' * (i % 5)}{i % 90}")
+        for i in range(150)
+    ]
+
+    assert len(list(checked(split(examples, Shares(0.2, 0.2))))) == 150
