@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,7 +17,9 @@ from critique_loop.cli.store_progress import count_text, progress_of
 from critique_loop.cli.text import notify, plain
 from critique_loop.store import SqliteStore, default_path
 from critique_loop.store.merging import Merged, copy, merge
-from critique_loop.store.sealing import Sealed, SealedForm, seal
+from critique_loop.store.redaction import Redaction
+from critique_loop.store.sealing import Sealed, SealedForm, finished_runs, seal
+from critique_loop.store.sharing import copy_redacted, redacted_store
 from critique_loop.store.writing import Fate
 
 
@@ -25,10 +28,35 @@ class _SealOptions(TypedDict):
     all_finished: bool
     out: Path
     form: str
+    redact: Redaction | None
     store: Path | None
     as_json: bool
 
 
+class _CopyOptions(TypedDict):
+    runs: tuple[str, ...]
+    into: Path
+    rescue: bool
+    redact: Redaction | None
+    store: Path | None
+    as_json: bool
+
+
+def _redaction(
+    context: click.Context, parameter: click.Parameter, words: tuple[str, ...]
+) -> Redaction | None:
+    del context, parameter
+    return Redaction.of(words) if words else None
+
+
+_redact_option = option(
+    "--redact",
+    multiple=True,
+    metavar="WHAT",
+    callback=_redaction,
+    help="Leave this out: paths, secrets, pictures, values (of all columns), column=NAME or "
+    "value=TEXT; may be repeated.",
+)
 _INTO = click.Path(path_type=Path)
 
 
@@ -55,6 +83,7 @@ Examples:
     show_default=True,
     help="parquet needs the extra of that name.",
 )
+@_redact_option
 @store_option
 @json_option()
 def seal_command(**options: Unpack[_SealOptions]) -> None:
@@ -64,8 +93,16 @@ def seal_command(**options: Unpack[_SealOptions]) -> None:
     path = options["store"] or default_path()
     form = SealedForm(options["form"])
     chosen = ids_of(path, options["runs"])
-    with progress_of("sealing") as progress:
-        sealed = seal(path, options["out"], runs=chosen, form=form, progress=progress)
+    out = options["out"]
+    with contextlib.ExitStack() as stack:
+        if options["redact"] is not None:
+            chosen = chosen or finished_runs(path)
+            redacting = stack.enter_context(progress_of("redacting"))
+            path = stack.enter_context(
+                redacted_store(path, options["redact"], beside=out, runs=chosen, progress=redacting)
+            )
+        with progress_of("sealing") as progress:
+            sealed = seal(path, out, runs=chosen, form=form, progress=progress)
     _print_sealed(sealed, as_json=options["as_json"])
 
 
@@ -76,21 +113,27 @@ def seal_command(**options: Unpack[_SealOptions]) -> None:
 Examples:
   critique-loop store copy --into backup.db
   critique-loop store copy 7f3a --into one.db
+  critique-loop store copy --into shared.db --redact paths --redact secrets --redact column=name
   critique-loop store copy --rescue --store damaged.db --into rescued.db""",
 )
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @option("--into", type=_INTO, required=True, metavar="STORE", help="A store that is not there yet.")
 @option("--rescue", is_flag=True, help="Leave out what can't be read, instead of giving up.")
+@_redact_option
 @store_option
 @json_option()
-def copy_command(
-    *, runs: tuple[str, ...], into: Path, rescue: bool, store: Path | None, as_json: bool
-) -> None:
+def copy_command(**options: Unpack[_CopyOptions]) -> None:
     """Copy these runs, or all, with blobs and labels, into a new store."""
-    path = store or default_path()
+    path, into, redaction = options["store"] or default_path(), options["into"], options["redact"]
+    if redaction is not None and options["rescue"]:
+        raise click.UsageError("--rescue and --redact are two steps: rescue first")
+    runs = ids_of(path, options["runs"])
     with progress_of("copying") as progress:
-        done = copy(path, into, runs=ids_of(path, runs), rescue=rescue, progress=progress)
-    _print_merged({path: done}, into, as_json=as_json)
+        if redaction is None:
+            done = copy(path, into, runs=runs, rescue=options["rescue"], progress=progress)
+        else:
+            done = copy_redacted(path, into, redaction, runs=runs, progress=progress)
+    _print_merged({path: done}, into, as_json=options["as_json"])
 
 
 @click.command(

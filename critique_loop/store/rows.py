@@ -104,11 +104,6 @@ class TraceSource(Protocol):
     The bytes that a row names can be had until the next row is read.
     """
 
-    @property
-    def redacted(self) -> tuple[str, ...]:
-        """What is taken out of all that it gives, in words; nothing else is."""
-        ...
-
     def run_ids(self) -> Iterator[str]:
         """Yield the id of every run, the oldest first."""
         ...
@@ -218,8 +213,6 @@ def mark(text: str, blob: Callable[[str], bytes], hashes: Hashes) -> str:
 
 class SqliteSource:
     """The rows of a store that is open for reading; ``opened_source`` opens it."""
-
-    redacted: tuple[str, ...] = ()
 
     def __init__(self, files: Files, stack: contextlib.ExitStack) -> None:
         """Open what is in ``files``; ``stack`` closes it."""

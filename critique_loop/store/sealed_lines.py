@@ -81,8 +81,6 @@ class LinesWriter:
 class LinesReader:
     """Reads an ``events.jsonl`` of any name, and the bytes in ``blobs/`` beside it."""
 
-    redacted: tuple[str, ...] = ()
-
     def __init__(self, path: Path) -> None:
         """``path`` is the file; it is read once to find where each run begins."""
         self._path = path

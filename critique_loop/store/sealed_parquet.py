@@ -144,8 +144,6 @@ class ParquetWriter:
 class ParquetReader:
     """Reads the two files of a folder, a row group at a time."""
 
-    redacted: tuple[str, ...] = ()
-
     def __init__(self, folder: Path) -> None:
         """Open both files.
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from critique_loop.errors import CallError, StoreError
+from critique_loop.store.encoding import decode
 from critique_loop.store.place import PRIVATE_FOLDER, scratch_name
 from critique_loop.store.rows import Hashes, SqliteSource, TraceSource, carry, opened_source
 from critique_loop.store.sealed import (
@@ -27,6 +29,7 @@ from critique_loop.store.sealed import (
 from critique_loop.store.sealed_lines import LinesWriter
 from critique_loop.store.sealed_parquet import ParquetWriter
 from critique_loop.store.summaries import RunState
+from critique_loop.values import EventKind, Started
 
 Progress = Callable[[int, int], None]
 """Called with how many runs are done, and how many there are."""
@@ -73,7 +76,39 @@ def seal(
     """
     with opened_source(path) as source:
         chosen = finished(source, runs)
-        return seal_source(source, chosen, folder, form=form, progress=progress)
+        with whole_folder(folder) as scratch:
+            files = _WRITERS[form](scratch)
+            try:
+                counts = _Counts()
+                _write(source, chosen, files, counts=counts, progress=progress)
+                _write_labels(source, frozenset(chosen), scratch / LABELS, counts=counts)
+                files.finish()
+            finally:
+                files.close()
+            manifest = Manifest(
+                FORMAT,
+                VERSION,
+                form.value,
+                runs=len(chosen),
+                events=counts.events,
+                blobs=counts.blobs,
+                labels=counts.labels,
+                redacted=tuple(counts.redacted),
+                files={name: seal_of(scratch / name) for name in (*files.files, LABELS)},
+            )
+            text = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+            (scratch / MANIFEST).write_bytes(text + b"\n")
+        return Sealed(folder, manifest)
+
+
+def finished_runs(path: Path) -> Sequence[str]:
+    """Return all runs of the store at ``path`` that have ended.
+
+    Raises:
+        CallError: there is none.
+    """
+    with opened_source(path) as source:
+        return finished(source)
 
 
 def finished(source: SqliteSource, runs: Sequence[str] = ()) -> Sequence[str]:
@@ -99,45 +134,12 @@ def finished(source: SqliteSource, runs: Sequence[str] = ()) -> Sequence[str]:
     return tuple(dict.fromkeys(runs))
 
 
-def seal_source(
-    source: TraceSource,
-    runs: Sequence[str],
-    folder: Path,
-    *,
-    form: SealedForm,
-    progress: Progress | None = None,
-) -> Sealed:
-    """Do what ``seal`` does with the runs of any source."""
-    with whole_folder(folder) as scratch:
-        files = _WRITERS[form](scratch)
-        try:
-            counts = _Counts()
-            _write(source, runs, files, counts=counts, progress=progress)
-            _write_labels(source, frozenset(runs), scratch / LABELS, counts=counts)
-            files.finish()
-        finally:
-            files.close()
-        manifest = Manifest(
-            FORMAT,
-            VERSION,
-            form.value,
-            runs=len(runs),
-            events=counts.events,
-            blobs=counts.blobs,
-            labels=counts.labels,
-            redacted=source.redacted,
-            files={name: seal_of(scratch / name) for name in (*files.files, LABELS)},
-        )
-        text = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
-        (scratch / MANIFEST).write_bytes(text + b"\n")
-    return Sealed(folder, manifest)
-
-
 @dataclass(slots=True)
 class _Counts:
     events: int = 0
     blobs: int = 0
     labels: int = 0
+    redacted: dict[str, None] = field(default_factory=dict[str, None])
 
 
 def _write(
@@ -159,8 +161,19 @@ def _write(
                 carry(row.body, source.blob, is_new=seen.add, put=put)
                 files.event(run_id, row)
                 counts.events += 1
+                if row.kind == EventKind.STARTED:
+                    counts.redacted.update(dict.fromkeys(_redacted(row.body, source)))
             if progress is not None:
                 progress(done, len(runs))
+
+
+def _redacted(body: str, source: TraceSource) -> Sequence[str]:
+    """Return what was taken out of a run, as its first step notes it."""
+    if '"redacted"' not in body:
+        return ()
+    note = decode(body, Started, source.blob).settings.get("redacted")
+    what = cast("Mapping[str, object]", note).get("what") if isinstance(note, dict) else None
+    return [str(each) for each in cast("list[object]", what)] if isinstance(what, list) else []
 
 
 def _write_labels(

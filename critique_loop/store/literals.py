@@ -1,0 +1,156 @@
+"""Known texts found in other texts, also where they stand escaped, cut or in other letters."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import quote, quote_plus
+
+PLACEHOLDER = re.compile(r"redacted_(?:[A-Za-z0-9]+_)?[0-9]+")
+_KEY = 3  # letters that the texts are sorted by
+_ANY_LETTERS_FROM = 3  # shorter ones are compared letter by letter
+_ANYWHERE_FROM = 6  # shorter ones must stand as a word
+_CUT_FROM = 24  # longer ones are found by their beginning, too: tables and prompts cut them
+_BEGINNING = 16
+_MOST_ALIKE = 64
+
+
+class Match(NamedTuple):
+    """Where a known text stands, and what is to stand there instead."""
+
+    start: int
+    end: int
+    placeholder: str
+
+
+class _Known(NamedTuple):
+    text: str
+    folded: str
+    placeholder: str
+
+
+class Literals:
+    """Texts that are looked for, each with what stands for it.
+
+    From six letters on a text is found anywhere, a shorter one as a word; from three letters on in
+    small letters and capitals alike. A text without a letter or digit is not looked for.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """``texts`` maps each text to its placeholder."""
+        self.texts: Collection[str] = tuple(texts)
+        self._exact: dict[str, dict[int, dict[str, _Known]]] = {}
+        self._long: dict[str, list[_Known]] = {}
+        for text, placeholder in texts.items():
+            for variant in _variants(text):
+                if any(map(str.isalnum, variant)):
+                    self._add(_Known(variant, _folded(variant), placeholder))
+        for key, lengths in self._exact.items():
+            self._exact[key] = dict(sorted(lengths.items(), reverse=True))
+        self._keys = sorted({len(key) for key in self._exact}, reverse=True)
+
+    def _add(self, known: _Known) -> None:
+        same = self._exact.setdefault(known.folded[:_KEY], {}).setdefault(len(known.text), {})
+        # Short ones are compared letter by letter: both "M" and "m" may be values.
+        name = known.text if len(known.text) < _ANY_LETTERS_FROM else known.folded
+        if name not in same:
+            same[name] = known
+            if len(known.text) >= _CUT_FROM:
+                alike = self._long.setdefault(known.folded[:_BEGINNING], [])
+                if len(alike) < _MOST_ALIKE:
+                    alike.append(known)
+
+    def __bool__(self) -> bool:
+        """Return whether anything is looked for."""
+        return bool(self._exact)
+
+    def replaced(self, text: str) -> str:
+        """Return ``text`` with the placeholders in place of what is looked for."""
+        parts: list[str] = []
+        end = 0
+        for match in self.matches(text):
+            parts += (text[end : match.start], match.placeholder)
+            end = match.end
+        return "".join((*parts, text[end:])) if parts else text
+
+    def matches(self, text: str) -> Iterator[Match]:
+        """Yield where known texts stand, from left to right, outside of placeholders."""
+        if not self._exact:
+            return
+        folded = _folded(text)
+        start = 0
+        for gap in PLACEHOLDER.finditer(text):
+            yield from self._between(text, folded, start, gap.start())
+            start = gap.end()
+        yield from self._between(text, folded, start, len(text))
+
+    def _between(self, text: str, folded: str, start: int, end: int) -> Iterator[Match]:
+        place = start
+        while place < end:
+            match = self._at(text, folded, place, end)
+            if match is None:
+                place += 1
+            else:
+                yield match
+                place = match.end
+
+    def _at(self, text: str, folded: str, place: int, end: int) -> Match | None:
+        for key in self._keys:
+            for length, same in self._exact.get(folded[place : place + key], {}).items():
+                stop = place + length
+                within = text if length < _ANY_LETTERS_FROM else folded
+                known = same.get(within[place:stop])
+                if known is None or stop > end:
+                    continue
+                if length >= _ANYWHERE_FROM or _is_word(text, place, stop):
+                    return Match(place, stop, known.placeholder)
+        return self._cut_at(folded, place, end)
+
+    def _cut_at(self, folded: str, place: int, end: int) -> Match | None:
+        """Find a text of which there is only the beginning."""
+        best: Match | None = None
+        for known in self._long.get(folded[place : place + _BEGINNING], ()):
+            stop = _BEGINNING
+            most = min(len(known.folded), end - place)
+            while stop < most and folded[place + stop] == known.folded[stop]:
+                stop += 1
+            if stop <= end - place and (best is None or place + stop > best.end):
+                best = Match(place, place + stop, known.placeholder)
+        return best
+
+
+def _is_word(text: str, start: int, stop: int) -> bool:
+    before, after = text[start - 1 : start] if start else "", text[stop : stop + 1]
+    begins = not (before.isalnum() and text[start].isalnum())
+    return begins and not (after.isalnum() and text[stop - 1].isalnum())
+
+
+def _folded(text: str) -> str:
+    """Return ``text`` in small letters, each at its place."""
+    small = text.lower()
+    if len(small) == len(text):
+        return small
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _variants(text: str) -> Iterator[str]:
+    """Yield the forms in which a value turns up in programs, JSON, pages and addresses."""
+    bare = text.strip()
+    for form in ("NFC", "NFD", "NFKC"):
+        bare_form = unicodedata.normalize(form, bare)
+        yield bare_form
+        yield " ".join(bare_form.split())
+    yield bare
+    yield json.dumps(bare)[1:-1]
+    yield json.dumps(bare, ensure_ascii=False)[1:-1]
+    yield json.dumps(json.dumps(bare)[1:-1])[1:-1]
+    yield repr(bare)[1:-1]
+    yield ascii(bare)[1:-1]
+    yield html.escape(bare)
+    encoded = bare.encode("utf-8", "surrogatepass")
+    yield quote(encoded, safe="")
+    yield quote_plus(encoded)

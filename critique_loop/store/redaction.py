@@ -1,0 +1,67 @@
+"""What is to go from copies of traces that are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from critique_loop.errors import CallError
+
+_FLAGS = ("paths", "secrets", "pictures", "values")
+_NAMED = ("column", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What is to go.
+
+    ``paths``: absolute paths and home folders. ``secrets``: keys, tokens and passwords, by how they
+    look. ``pictures``: what was drawn. ``values``: the values of all columns of all tables.
+    ``columns``: those of the columns of these names. ``texts``: these texts, wherever they stand.
+    Where values or texts go, pictures do, too: they show them.
+    """
+
+    paths: bool = False
+    secrets: bool = False
+    pictures: bool = False
+    values: bool = False
+    columns: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> Redaction:
+        """Return what ``words`` ask for: a field's name, ``column=NAME`` or ``value=TEXT``.
+
+        Raises:
+            CallError: a word asks for nothing that is known.
+        """
+        flags: dict[str, bool] = {}
+        named: dict[str, list[str]] = {name: [] for name in _NAMED}
+        for word in words:
+            name, equals, rest = word.partition("=")
+            if word in _FLAGS:
+                flags[word] = True
+            elif name in _NAMED and equals and rest.strip():
+                named[name].append(rest)
+            else:
+                raise CallError(
+                    f"{word!r} is nothing that can be redacted",
+                    remedy=f"Say {', '.join(_FLAGS)}, column=NAME or value=TEXT.",
+                )
+        return cls(**flags, columns=tuple(named["column"]), texts=tuple(named["value"]))
+
+    @property
+    def of_values(self) -> bool:
+        """Whether anything goes that a picture or a file could show."""
+        return self.values or bool(self.columns or self.texts)
+
+    def wants(self, column: str) -> bool:
+        """Return whether the values of a column of this name are to go."""
+        return self.values or column in self.columns
+
+    def described(self) -> tuple[str, ...]:
+        """Return it in words that tell nothing of what went."""
+        flags = tuple(name for name in _FLAGS if getattr(self, name))
+        columns = tuple(f"column={name}" for name in self.columns)
+        texts = (f"{len(self.texts)} literal texts",) if self.texts else ()
+        return flags + columns + texts
