@@ -13,7 +13,6 @@ from critique_loop.building.saving import save
 from critique_loop.cli.options import option
 from critique_loop.cli.text import notify
 from critique_loop.errors import StoreError
-from critique_loop.report import Trace, render
 from critique_loop.store import SqliteStore
 from critique_loop.values import Outcome
 
@@ -39,6 +38,8 @@ def save_with_report(
 
 
 def _page(outcome: Outcome, store: SqliteStore) -> str:
+    from critique_loop.report import Trace, render  # noqa: PLC0415 - so that --help stays quick
+
     try:
         return render(anyio.run(Trace.read, store, outcome.run_id))
     except StoreError as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from critique_loop.report.batches import DETAILS, Batch
-from critique_loop.report.page import page
+from critique_loop.report.page import make_page
 from critique_loop.report.runs import run_view
 from critique_loop.report.texts import one_line
 from critique_loop.report.traces import Trace
@@ -30,7 +30,7 @@ def render(runs: Trace | Iterable[Trace], *, title: str = "", details: int = DET
         outcome = runs.outcome
         goal = one_line(outcome.task.goal, most=_MOST_TITLE)
         heading = title or f"{goal or outcome.run_id} · critique-loop"
-        return page("run.html", title=heading, view=run_view(runs))
+        return make_page("run.html", title=heading, view=run_view(runs))
     batch = Batch(details=details)
     for trace in runs:
         batch.add(trace)

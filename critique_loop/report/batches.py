@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from critique_loop.report.distributions import Spread, histogram, spread
-from critique_loop.report.page import fragment, page
+from critique_loop.report.page import make_fragment, make_page
 from critique_loop.report.rows import Row, row_of
 from critique_loop.report.runs import run_view
 from critique_loop.report.traces import Trace
@@ -53,7 +53,7 @@ class Batch:
         kept = [detail for detail in self._details if detail.accepted is row.accepted]
         if len(kept) >= self._wanted or self._bytes > 2 * MOST_DETAIL_BYTES:
             return
-        html = fragment("run_content.html", view=run_view(trace, thumbnails=False))
+        html = make_fragment("run_content.html", view=run_view(trace, thumbnails=False))
         self._details.append(_Detail(row.run_id, row.accepted, html))
         self._bytes += len(html)
 
@@ -66,7 +66,7 @@ class Batch:
         """Return the page."""
         rows, chosen = self.rows, self._chosen()
         heading = title or count(len(rows), "run")
-        return page(
+        return make_page(
             "batch.html",
             title=f"{heading} · critique-loop",
             heading=heading,

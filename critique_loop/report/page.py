@@ -27,7 +27,7 @@ GENERATOR = "critique-loop"
 _UNSAFE_IN_SCRIPT = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
-def page(template: str, *, title: str, **values: object) -> str:
+def make_page(template: str, *, title: str, **values: object) -> str:
     """Return the page that ``template`` makes of ``values``, with style and script inside."""
     style, script = _asset("style.css"), _asset("script.js")
     policy = (
@@ -43,7 +43,7 @@ def page(template: str, *, title: str, **values: object) -> str:
     return made.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def fragment(template: str, **values: object) -> str:
+def make_fragment(template: str, **values: object) -> str:
     """Return the piece of a page that ``template`` makes of ``values``."""
     return _environment().get_template(template).render(**values)
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
+import zipfile
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from critique_loop.report import Trace, render
 from critique_loop.report.page import as_json
 
+ROOT = Path(__file__).parents[2]
 MakeRun = Callable[..., Trace]
 
 
@@ -76,3 +82,31 @@ def test_what_a_goal_says_in_the_language_of_templates_is_text(make_run: MakeRun
     html = render(make_run(goal="{{ 6 * 7 }} {% include 'style.css' %}"))
 
     assert "{{ 6 * 7 }} {% include &#39;style.css&#39; %}" in html
+
+
+ZIPPED = """
+from critique_loop import report
+from critique_loop.values import Outcome, Rubric, Spend, StopReason, Task
+outcome = Outcome("r", Task("g", Rubric("r", ())), (), None, StopReason.ROUNDS, Spend())
+print(report.__file__, "<style>" in report.render(report.Trace(outcome)))
+"""
+
+
+@pytest.mark.slow
+def test_templates_and_style_are_found_in_a_zipped_package(tmp_path: Path) -> None:
+    archive = tmp_path / "package.zip"
+    with zipfile.ZipFile(archive, "w") as package:
+        for path in sorted((ROOT / "critique_loop").rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                package.write(path, path.relative_to(ROOT))
+
+    done = subprocess.run(
+        [sys.executable, "-c", ZIPPED],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(archive)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == [f"{archive}/critique_loop/report/__init__.py", "True"]
