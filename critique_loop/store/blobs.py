@@ -32,7 +32,7 @@ class Blobs:
                 "INSERT INTO blobs (sha256, data) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (sha256, data),
             )
-        elif not self._path(sha256).exists():
+        elif not _is_there(self._path(sha256), len(data)):
             _write_whole(self._path(sha256), data)
 
     def get(self, sha256: str) -> bytes:
@@ -68,6 +68,14 @@ class Blobs:
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256[2:]
+
+
+def _is_there(path: Path, size: int) -> bool:
+    """Return whether the file is there and not cut short, as a file system can leave it."""
+    try:
+        return path.stat().st_size == size
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _write_whole(path: Path, data: bytes) -> None:
