@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TextIO
+from typing import Any
 
 from critique_loop.cli.text import notify
 
@@ -14,17 +14,15 @@ def show_warnings_as_notices() -> None:
     """Say what this package warns of without the line of code that Python names."""
     shown = warnings.showwarning
 
-    def show(  # noqa: PLR0913 - as Python calls it
+    def show(
         message: Warning | str,
         category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
+        *where: Any,  # noqa: ANN401 - file, line and what else Python tells, passed on
+        **more: Any,  # noqa: ANN401 - as above
     ) -> None:
         if category.__module__.partition(".")[0] == _OURS:
             notify(str(message))
         else:
-            shown(message, category, filename, lineno, file, line)
+            shown(message, category, *where, **more)
 
     warnings.showwarning = show
