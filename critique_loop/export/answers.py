@@ -31,7 +31,7 @@ def fresh_answer(turn: Judged, task: Task) -> str:
 
 def fresh_intro(turn: Judged, task: Task) -> str:
     """Return a sentence that the program of any round could begin with."""
-    reading = harmless(turn.round.draft.reading).strip()
+    reading = harmless(turn.draft.reading).strip()
     if reading:
         return reading if reading.endswith((".", "!", "?")) else f"{reading}."
     if task.kind is TaskKind.CODE:
@@ -42,5 +42,5 @@ def fresh_intro(turn: Judged, task: Task) -> str:
 
 def own_answer(turn: Judged, task: Task) -> str:
     """Return the answer as the writer gave it, with what it said of its own program."""
-    said = harmless(turn.round.draft.explanation).strip()
+    said = harmless(turn.draft.explanation).strip()
     return answer(said or fresh_intro(turn, task), turn.code)

@@ -70,7 +70,7 @@ def rlvr(trace: Trace, making: Making) -> Iterator[Example]:
     if turn.number <= trace.copied:
         making.left_out("its rounds are copies of another run's")
         return
-    execution = turn.round.execution
+    execution = turn.execution
     yield Example(
         kind=ExampleKind.RLVR,
         prompt=making.prompts.first(trace),

@@ -66,7 +66,7 @@ def _own(trace: Trace) -> Iterator[Judged]:
 
 def critique_of(turn: Judged) -> Critique:
     """Return what the critics of the loop said, whoever overruled them."""
-    return turn.round.overruled or turn.round.critique
+    return turn.said
 
 
 def borne_out(trace: Trace, turn: Judged, score: Score) -> bool:
@@ -130,7 +130,7 @@ def _prompt(
 ) -> tuple[Message, ...]:
     """Return what a model critic is asked with, but for the canary of each request."""
     definition, sharing = _critic(trace, making)
-    draft, execution = turn.round.draft, turn.round.execution
+    draft, execution = turn.draft, turn.execution
     evidence = execution.evidence
     case = Case(trace.task, draft, execution, evidence.findings if evidence else ())
     text = prompt_of(

@@ -54,7 +54,7 @@ class Origins:
 
     def of(self, trace: Trace, turn: Judged, *others: Judged) -> Provenance:
         """Return where an example made of ``turn`` comes from; ``others`` are compared with it."""
-        task, draft = trace.task, turn.round.draft
+        task, draft = trace.task, turn.draft
         rounds = sorted({turn.number, *(other.number for other in others)})
         return Provenance(
             run_id=trace.run_id,

@@ -161,7 +161,7 @@ def _too_near(making: Making, chosen: Judged, rejected: Judged) -> str:
         return "it does not score higher than the other"
     if gap < least:
         return f"--min-gap: the scores are less than {least:g} apart"
-    if by_word or _differ(chosen.round.execution, rejected.round.execution):
+    if by_word or _differ(chosen.execution, rejected.execution):
         return ""
     return "running them shows no difference"
 

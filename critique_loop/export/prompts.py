@@ -64,14 +64,14 @@ class Prompts:
 
     def at(self, trace: Trace, number: int) -> tuple[Message, ...]:
         """Return what the draft of round ``number`` is asked for with, given those before it."""
-        history = trace.before(number)
-        if not history:
+        before = trace.before(number)
+        if not before:
             return self.first(trace)
         found = self._told_in(trace, number)
         if found:
             return found
         agent = self.agent_of(trace)
-        return agent.system, Message("user", text_of(trace.task, history, agent))
+        return agent.system, Message("user", text_of(trace.task, [t.round for t in before], agent))
 
     def _told_in(self, trace: Trace, number: int) -> tuple[Message, ...]:
         return trace.told.get(number, ()) if self.told else ()

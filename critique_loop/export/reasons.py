@@ -28,7 +28,7 @@ def explanation(trace: Trace, making: Making) -> Iterator[Example]:
     if turn is None:
         return
     reasons = _reasons(trace, turn, making.prompts.agent_of(trace).sharing)
-    said = turn.round.draft.explanation.strip()
+    said = turn.draft.explanation.strip()
     if reasons:
         intro = "\n".join([fresh_intro(turn, trace.task), "", _CARE, *reasons])
         told = answer(intro, turn.code)
@@ -114,8 +114,8 @@ def self_distillation(trace: Trace, making: Making) -> Iterator[Example]:
 def follow_up(turn: Judged, sharing: Sharing) -> tuple[Message, ...]:
     """Return what is said after a draft to get the next one, where the task has been told."""
     wanted = ""
-    if turn.round.decision.by in _BY_USER:
-        wanted = f"\n\n## What the user wants changed\n{harmless(turn.round.decision.advice)}"
+    if turn.decision.by in _BY_USER:
+        wanted = f"\n\n## What the user wants changed\n{harmless(turn.decision.advice)}"
     return (Message("user", f"{feedback(turn, sharing)}{wanted}\n\n{_NEXT}"),)
 
 
@@ -124,7 +124,7 @@ def feedback(turn: Judged, sharing: Sharing) -> str:
 
     Whatever programs or tables may have put into it is fenced, as everywhere.
     """
-    execution = turn.round.execution
+    execution = turn.execution
     status = execution.status.value.replace("_", " ")
     stderr = () if turn.ran else ends_of(without_addresses(execution.stderr), _STDERR_SIZES)
     lines = finding_lines(turn.critique.findings, sharing)

@@ -84,7 +84,7 @@ class Selection:
             return "--batch: is of no such batch"
         if self.rubric and not _is_named(rubric, self.rubric):
             return "--rubric: was judged by another rubric"
-        drafts = [turn.round.draft for turn in trace.turns]
+        drafts = [turn.draft for turn in trace.turns]
         if self.writer and not any(self.writer in draft.writer for draft in drafts):
             return "--writer: was written by another writer"
         if self.model and not any(self.model == draft.model for draft in drafts):
@@ -110,9 +110,9 @@ class Selection:
         return not why
 
     def _too_bad(self, turn: Judged) -> str:
-        if self.writer and self.writer not in turn.round.draft.writer:
+        if self.writer and self.writer not in turn.draft.writer:
             return "--writer: was written by another writer"
-        if self.model and turn.round.draft.model != self.model:
+        if self.model and turn.draft.model != self.model:
             return "--model: was written by another model"
         score = turn.score
         if self.min_score is not None and (score is None or score < self.min_score):

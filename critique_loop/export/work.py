@@ -65,7 +65,8 @@ class Work:
         self.pipeline = Pipeline(tuple(options.get("steps", ())))
         self.contents = Contents()
         self.shape: Shape = self.dialect.shape(self.kind, pictures=self.making.pictures)
-        self._rules = RowRules(self.shape)
+        tools_as = str if self.dialect.name == "openai" else dict  # as each wants their arguments
+        self._rules = RowRules(self.shape, tools_as=tools_as)
 
     def _pictures(self) -> str:
         how = _one_of("pictures", self.options.get("pictures", PICTURES[0]), PICTURES)
