@@ -1,0 +1,89 @@
+"""What a batch shows, and what it leaves on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from critique_loop.batch.plan import BatchEnd, BatchReport
+from critique_loop.batch.progress import Progress
+from critique_loop.cli.batch_screen import BatchScreen, print_batch
+
+HALF = Progress(
+    total=100,
+    done=40,
+    running=4,
+    failed=2,
+    accepted=30,
+    kept=10,
+    seconds=75.0,
+    per_second=0.5,
+    left_s=116.0,
+    calls=80,
+    tokens=123_456,
+    cost_usd=0.5,
+    reasons=(("stuck", 6), ("rounds", 2), ("writer_gave_up", 1), ("cost", 1)),
+    failures=tuple((f"reason \x1b[31m{n}", n) for n in range(6, 0, -1)),
+)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_without_a_terminal_a_line_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    with BatchScreen("tasks.jsonl", clock=clock) as screen:
+        for _ in range(60):
+            clock.now += 0.5
+            screen.on_progress(HALF)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert lines[0] == (
+        "40/100 done · 75% accepted · 2 failed · 4 running · 54 waiting · 10 from before · "
+        "0.50 loops/s · 1 min 56 s left · 80 requests, 123,456 tokens, $0.5000"
+    )
+
+
+def test_quiet_says_nothing_but_what_it_must(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    with BatchScreen("tasks.jsonl", quiet=True, clock=clock) as screen:
+        clock.now += 100
+        screen.on_progress(HALF)
+        screen.say("finishing this round")
+
+    assert capsys.readouterr().err == "finishing this round\n"
+
+
+def test_a_terminal_shows_no_more_than_twelve_rows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("FORCE_COLOR", "1"), ("TTY_INTERACTIVE", "1"), ("COLUMNS", "100")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+
+    with BatchScreen("tasks.jsonl") as screen:
+        screen.on_progress(HALF)
+
+    shown = capsys.readouterr().err
+    last = shown.rpartition("tasks.jsonl")[2]
+    assert "40/100 done" in last
+    assert last.count("\n") <= 12
+    assert "\x1b[31m6" not in shown  # what a message holds is shown, not obeyed
+
+
+def test_the_end_says_what_it_came_to(capsys: pytest.CaptureFixture[str]) -> None:
+    print_batch(
+        BatchReport("b1", "t.jsonl", HALF, BatchEnd.INTERRUPTED, outcomes=Path("o"), repeated=3)
+    )
+
+    shown = capsys.readouterr().out
+    assert shown.startswith("interrupted · 40/100 done · 75% accepted")
+    assert "6 stuck, 2 rounds, 1 writer gave up, 1 for other reasons" in shown
+    assert "3 lines said what others had said" in shown
+    assert "the same command goes on where it stopped" in shown
