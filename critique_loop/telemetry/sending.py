@@ -13,7 +13,7 @@ from critique_loop.errors import CallError, MachineError
 from critique_loop.telemetry.spans import RunSpans
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
     from opentelemetry.sdk.trace.id_generator import IdGenerator
 
@@ -43,28 +43,12 @@ def sending(
         CallError: the extra ``otel`` is not installed, or the URL is none.
         MachineError: on leaving: some spans could not be delivered. The runs are not harmed.
     """
-    try:
-        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - an extra
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - an extra
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise CallError(
-            "spans need the OpenTelemetry SDK, which is not installed",
-            remedy="Install it: pip install 'critique-loop[otel]'",
-        ) from error
+    _need_sdk()
     delivery = Delivery(exporter or _otlp(endpoint, headers))
     ids = RunIds()
-    provider = TracerProvider(
-        resource=Resource.create({"service.name": _SERVICE, "service.version": __version__}),
-        id_generator=cast("IdGenerator", ids),  # its class can't be a base: it is an extra
-        shutdown_on_exit=False,
-    )
-    provider.add_span_processor(
-        BatchSpanProcessor(cast("SpanExporter", delivery), _QUEUE, max_export_batch_size=_BATCH)
-    )
-    spans = RunSpans(
-        provider.get_tracer(_SERVICE, __version__), content=content, on_span=ids.next_is
-    )
+    provider = _provider(delivery, ids)
+    tracer = provider.get_tracer(_SERVICE, __version__)
+    spans = RunSpans(tracer, content=content, on_span=ids.next_is)
     try:
         yield spans
     finally:
@@ -130,6 +114,31 @@ class Delivery:
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Send what waits within the exporter."""
         return self._exporter.force_flush(timeout_millis)
+
+
+def _need_sdk() -> None:
+    try:
+        import opentelemetry.sdk.resources  # noqa: F401, PLC0415 - an extra
+    except ImportError as error:
+        raise CallError(
+            "spans need the OpenTelemetry SDK, which is not installed",
+            remedy="Install it: pip install 'critique-loop[otel]'",
+        ) from error
+
+
+def _provider(delivery: Delivery, ids: RunIds) -> TracerProvider:
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - an extra
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - an extra
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - an extra
+
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": _SERVICE, "service.version": __version__}),
+        id_generator=cast("IdGenerator", ids),  # its class can't be a base: it is an extra
+        shutdown_on_exit=False,
+    )
+    exporter = cast("SpanExporter", delivery)
+    provider.add_span_processor(BatchSpanProcessor(exporter, _QUEUE, max_export_batch_size=_BATCH))
+    return provider
 
 
 def _number(text: str, size: int) -> int:

@@ -142,7 +142,9 @@ class RunSpans:
 
     def _executed(self, event: Event, run: _Open, execution: Execution) -> Span:
         attributes = told.executed(execution, content=self._content)
-        span = self._span(event, f"{names.EXECUTE_TOOL} {names.SANDBOX_TOOL}", attributes, run=run)
+        span = self._span(
+            event, f"{names.EXECUTE_TOOL} {names.SANDBOX_TOOL}", attributes, context=run.context
+        )
         if execution.status is not ExecutionStatus.OK:
             _fail(span, execution.status.value)
         return span
@@ -153,7 +155,9 @@ class RunSpans:
             names.AGENT_NAME: role,
             names.KIND: names.AGENT,
         }
-        return self._span(event, f"{names.INVOKE_AGENT} {role}", {**own, **attributes}, run=run)
+        return self._span(
+            event, f"{names.INVOKE_AGENT} {role}", {**own, **attributes}, context=run.context
+        )
 
     def _evaluations(self, event: Event, span: Span, critique: Critique) -> None:
         for score in critique.scores:
@@ -191,13 +195,12 @@ class RunSpans:
         run.root.end(_nanoseconds(run.last_at))
         del self._open[run_id]
 
-    def _span(  # noqa: PLR0913 - what a span is made of
+    def _span(
         self,
         event: Event,
         name: str,
         attributes: Attributes,
         *,
-        run: _Open | None = None,
         context: Context | None = None,
         kind: SpanKind | None = None,
     ) -> Span:
@@ -211,7 +214,7 @@ class RunSpans:
             self._on_span(event.run_id, f"{event.seq} {name}")
         return self._tracer.start_span(
             name,
-            context=context or (run.context if run else Context()),
+            context=context or Context(),  # a root, whatever else is being traced here
             kind=kind or SpanKind.INTERNAL,
             attributes={**own, **attributes},
             start_time=_nanoseconds(event.at - event.seconds),
