@@ -43,7 +43,7 @@ def violations(page: Page) -> list[tuple[str, list[Any]]]:
     return [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
 
 
-def many(make_run: MakeRun, number: int, **options: Any) -> Batch:  # noqa: ANN401 - of make_run
+def many(make_run: MakeRun, number: int) -> Batch:
     batch = Batch(details=4)
     for place in range(number):
         good = place % 3 != 0
@@ -51,7 +51,7 @@ def many(make_run: MakeRun, number: int, **options: Any) -> Batch:  # noqa: ANN4
         marks = (9.0,) if good else (2.0 + place % 5,)
         run_id = f"{place:04x}cafe{place:04x}"
         goal = f"goal number {place}"
-        batch.add(make_run(marks, run_id=run_id, goal=goal, reason=reason, **options))
+        batch.add(make_run(marks, run_id=run_id, goal=goal, reason=reason))
     return batch
 
 
@@ -245,6 +245,18 @@ def test_a_run_of_a_batch_opens_by_keyboard_and_closes_with_escape(
 
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="0003cafe0003")).to_be_focused()
+
+
+def test_the_filmstrip_of_a_batch_borrows_its_pictures(show: Show, make_run: MakeRun) -> None:
+    html = render([make_run(run_id="one"), make_run(run_id="two")])
+    page = show(html)
+
+    page.get_by_role("button", name="one").click()
+
+    small = page.locator("dialog .card img")
+    expect(small).to_have_count(2)
+    assert small.first.evaluate("one => one.decode().then(() => one.naturalWidth)") > 100
+    assert html.count("data:image/png") == 4
 
 
 def test_pages_are_turned(show: Show, make_run: MakeRun) -> None:

@@ -161,12 +161,25 @@
     });
   }
 
+  // Here each picture is in the file once; the strip borrows it.
+  const fillStrip = (inside) => {
+    for (const place of inside.querySelectorAll("[data-thumb]")) {
+      const large = inside.querySelector(`[aria-labelledby="${place.dataset.thumb}"] figure img`);
+      if (!large) continue;
+      const small = new Image();
+      small.alt = "";
+      small.src = large.src;
+      place.replaceWith(small);
+    }
+  };
+
   const dialog = byId("detail");
   body.addEventListener("click", (event) => {
     const button = event.target.closest("[data-run]");
     if (!button) return;
     const template = byId(`run-${button.dataset.run}`);
     byId("inside").replaceChildren(template.content.cloneNode(true));
+    fillStrip(byId("inside"));
     dialog.showModal();
     dialog.scrollTop = 0;
   });
