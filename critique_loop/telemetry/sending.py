@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -118,7 +119,7 @@ class Delivery:
 
 def _need_sdk() -> None:
     try:
-        import opentelemetry.sdk.resources  # noqa: F401, PLC0415 - an extra
+        import_module("opentelemetry.sdk.resources")
     except ImportError as error:
         raise CallError(
             "spans need the OpenTelemetry SDK, which is not installed",
