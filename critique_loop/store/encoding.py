@@ -106,6 +106,8 @@ def decode(text: str, kind: type[T], source: Source | Callable[[str], bytes]) ->
         StoreError: the text is no such value.
     """
     try:
+        if _MARK not in text:
+            return cast("T", _decoder(kind).decode(text))
         return _decode(text, kind, source if isinstance(source, Source) else Source(source))
     except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
         raise StoreError(

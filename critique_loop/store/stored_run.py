@@ -131,6 +131,7 @@ class StoredRun:
         return tuple(self._event(row, wanted[row.kind]) for row in self.rows if row.kind in wanted)
 
     def _event(self, row: Row, kind: EventKind) -> Event:
+        is_start = row is self.rows[0] and kind is EventKind.STARTED  # decoded already, mostly
         return Event(
             run_id=self.run_id,
             seq=row.seq,
@@ -138,7 +139,7 @@ class StoredRun:
             round=row.round,
             at=row.at,
             seconds=row.seconds,
-            body=self._body(row, BODIES[kind]),
+            body=self.started if is_start else self._body(row, BODIES[kind]),
         )
 
     def _bodies(self, kind: EventKind, body: type[_Body]) -> tuple[_Body, ...]:
