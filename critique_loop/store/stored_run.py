@@ -54,8 +54,9 @@ class StoredRun:
     """One run of a store as it was at one moment.
 
     ``started_at`` is Unix time. Everything else is decoded when it is first asked for, and raises
-    StoreError where that can't be done. ``rows``, ``source``, ``processes`` and ``label_rows`` are
-    what it is decoded from.
+    StoreError where that can't be done. A branch (``started.origin``) has copies of the first steps
+    of another run. ``rows``, ``source``, ``processes`` and ``label_rows`` are what it is decoded
+    from.
     """
 
     run_id: str
