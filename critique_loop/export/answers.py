@@ -9,15 +9,25 @@ from critique_loop.export.traces import Judged
 from critique_loop.values import Task, TaskKind
 
 _TICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
-_SHORTEST_FENCE = 3
+_FENCE = "```"
+
+
+def clean(text: str) -> str:
+    """Return ``harmless(text)``; one line of plain ASCII can hold no harm, and is most of all."""
+    plain = text.isascii() and text.isprintable() and "<" not in text and "[" not in text
+    return text if plain else harmless(text)
 
 
 def answer(intro: str, code: str) -> str:
     """Return ``intro`` and the program in a fence that no line of the program can end."""
-    longest = max((len(found) for found in _TICKS.findall(code)), default=0)
-    fence = "`" * max(_SHORTEST_FENCE, longest + 1 if longest else 0)
+    fence = _FENCE if _FENCE not in code else _longer(code)
     block = f"{fence}python\n{code.strip(chr(10))}\n{fence}"
     return f"{intro}\n\n{block}" if intro else block
+
+
+def _longer(code: str) -> str:
+    longest = max((len(found) for found in _TICKS.findall(code)), default=0)
+    return "`" * max(len(_FENCE), longest + 1)
 
 
 def fresh_answer(turn: Judged, task: Task) -> str:
@@ -31,7 +41,7 @@ def fresh_answer(turn: Judged, task: Task) -> str:
 
 def fresh_intro(turn: Judged, task: Task) -> str:
     """Return a sentence that the program of any round could begin with."""
-    reading = harmless(turn.draft.reading).strip()
+    reading = clean(turn.draft.reading).strip()
     if reading:
         return reading if reading.endswith((".", "!", "?")) else f"{reading}."
     if task.kind is TaskKind.CODE:
@@ -42,5 +52,5 @@ def fresh_intro(turn: Judged, task: Task) -> str:
 
 def own_answer(turn: Judged, task: Task) -> str:
     """Return the answer as the writer gave it, with what it said of its own program."""
-    said = harmless(turn.draft.explanation).strip()
+    said = clean(turn.draft.explanation).strip()
     return answer(said or fresh_intro(turn, task), turn.code)

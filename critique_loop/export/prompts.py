@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, cast
 
 from critique_loop.definitions import Definition, Sharing, load
-from critique_loop.definitions.fences import harmless
 from critique_loop.definitions.fitting import estimated_tokens
 from critique_loop.errors import DefinitionError
+from critique_loop.export.answers import clean
 from critique_loop.export.traces import Trace
 from critique_loop.values import Message, Round, Task
 from critique_loop.writers.prompting import Turn, prompt_of, system_message
@@ -100,7 +100,7 @@ class Prompts:
 
     def _first_text(self, task: Task, agent: Agent) -> str:
         """Return the prompt of a first draft, from the form of its kind where that fits."""
-        goal = harmless(task.goal).strip("\n")
+        goal = clean(task.goal).strip("\n")
         form = self._form(task, agent) if goal.strip() else None
         if form is None or estimated_tokens(goal) > form.room:
             return text_of(task, (), agent)
