@@ -17,8 +17,9 @@ from critique_loop.curation.programs import (
     functions_of,
     parsed,
     shape_of,
-    shape_of_tree,
+    shape_of_statements,
 )
+from critique_loop.curation.statements import statements_of
 from critique_loop.errors import DataError
 
 _IDS: Final = ("task_id", "id", "question_id", "name")
@@ -60,16 +61,12 @@ def read_benchmark(path: str | Path) -> list[Item]:
 
 def shapes_in(code: str) -> frozenset[int]:
     """Return the shapes of a program and of its functions, of those that say enough."""
-    tree = parsed(code)
     whole = shape_of(code)
+    tree = parsed(code) if "def " in code else ast.Module([], [])
     if tree is None or whole is None:
         return frozenset()
-    parts = (shape_of_tree(_alone(function)) for function in functions_of(tree))
+    parts = (shape_of_statements(statements_of([function])) for function in functions_of(tree))
     return frozenset(part.exact for part in (whole, *parts) if part.nodes >= FEWEST_NODES)
-
-
-def _alone(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Module:
-    return ast.Module([function], [])
 
 
 def _read(path: Path) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import builtins
+import re
 import warnings
-from collections.abc import Iterator
-from functools import cache, lru_cache
-from typing import Final, NamedTuple, cast
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
 
+from critique_loop.curation.statements import Statement, statements_of
 from critique_loop.curation.texts import key
 
 LONGEST_PROGRAM: Final = 200_000
@@ -16,29 +17,9 @@ LONGEST_PROGRAM: Final = 200_000
 
 FEWEST_NODES: Final = 12
 """Nodes of the smallest tree that is somebody's work: `return a + b` is everybody's."""
-
-_BUILTINS: Final = frozenset(dir(builtins))
-_SKIPPED: Final = frozenset({"ctx", "type_comment", "kind", "returns", "annotation"})
-_NAMES: Final = frozenset(
-    {
-        (ast.Name, "id"),
-        (ast.arg, "arg"),
-        (ast.FunctionDef, "name"),
-        (ast.AsyncFunctionDef, "name"),
-        (ast.ClassDef, "name"),
-        (ast.ExceptHandler, "name"),
-        (ast.alias, "asname"),
-        (ast.MatchAs, "name"),
-        (ast.MatchStar, "name"),
-        (ast.Global, "names"),
-        (ast.Nonlocal, "names"),
-    }
-)
-
-
-class _Field(NamedTuple):
-    name: str
-    gives_name: bool
+_BEGIN = re.compile(r"^(?=[^\s#)\]}])(?!(?:else|elif|except|finally)\b)", re.MULTILINE)
+_DECORATED = re.compile(r"^@", re.MULTILINE)
+_LONGEST_PART = 1_000
 
 
 class Shape(NamedTuple):
@@ -52,7 +33,6 @@ class Shape(NamedTuple):
     nodes: int
 
 
-@lru_cache(maxsize=16)  # rows go through all steps one by one: the same program is asked for again
 def parsed(code: str) -> ast.Module | None:
     """Return a program's tree, None where Python (or this limit) does not take it."""
     if len(code) > LONGEST_PROGRAM:
@@ -65,49 +45,52 @@ def parsed(code: str) -> ast.Module | None:
             return None  # ValueError: a null byte; the last two: too deeply nested
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=16)  # rows go through all steps one by one: the same program is asked for again
 def shape_of(code: str) -> Shape | None:
     """Return the shape of a program, None where it can't be parsed or does nothing."""
-    tree = parsed(code)
-    shape = None if tree is None else shape_of_tree(tree)
-    return shape if shape and shape.nodes > 1 else None
+    if len(code) > LONGEST_PROGRAM:
+        return None
+    told = _told_by_parts(code)
+    if told is None:
+        tree = parsed(code)
+        told = None if tree is None else statements_of(tree.body)
+    return shape_of_statements(told) if told else None
 
 
-def shape_of_tree(tree: ast.AST) -> Shape:
-    """Return the shape of a program or of a part of it.
+def shape_of_statements(statements: Sequence[Statement]) -> Shape:
+    """Return the shape of statements in a row; their names are numbered anew by first use."""
+    numbers: dict[str, int] = {}
+    exact: list[object] = []
+    masked: list[object] = []
+    for statement in statements:
+        names = [numbers.setdefault(name, len(numbers)) for name in statement.names]
+        exact += (statement.exact, *names, "")
+        masked += (statement.masked, *names, "")
+    return Shape(key(*exact), key(*masked), sum(statement.nodes for statement in statements))
 
-    Names that the program gives are numbered by first use; builtins, attributes and modules are
-    what they are.
+
+def _told_by_parts(code: str) -> list[Statement] | None:
+    """Return the statements of a program that is parsed part by part, None where that fails.
+
+    Programs of one craft share most of their statements, so that few parts must be parsed. Where
+    every part is a program, all of them in a row are the whole: a string or a bracket that goes
+    over the end of one leaves it open, which is an error.
     """
-    told: list[str] = []
-    constants: list[int] = []
-    numbers: dict[str, str] = {}
-    stack: list[object] = [tree]
-    nodes = 0
-    while stack:
-        item = stack.pop()
-        kind = type(item)
-        if kind is str:
-            told.append(cast("str", item))
-        elif kind is list:
-            kept = [each for each in cast("list[object]", item) if not _is_docstring(each)]
-            told.append(f"[{len(kept)}")
-            stack.extend(reversed(kept))
-        elif kind is ast.Constant:
-            constants.append(len(told))
-            told.append(_spelt(cast("ast.Constant", item).value))
-        elif item is None or kind is int:
-            told.append(str(item))
-        else:
-            nodes += 1
-            told.append(kind.__name__)
-            for name, gives_name in _fields(kind):
-                value = getattr(item, name, None)
-                stack.append(_numbered(value, numbers) if gives_name else value)
-    exact = key("\n".join(told))
-    for index in constants:
-        told[index] = told[index].partition(" ")[0]
-    return Shape(exact, key("\n".join(told)), nodes)
+    if _DECORATED.search(code):
+        return None
+    found: list[Statement] = []
+    for part in _BEGIN.split(code):
+        told = (_told if len(part) <= _LONGEST_PART else _told.__wrapped__)(part)
+        if told is None:
+            return None
+        found += told
+    return found
+
+
+@lru_cache(maxsize=2**13)
+def _told(part: str) -> tuple[Statement, ...] | None:
+    tree = parsed(part)
+    return None if tree is None else statements_of(tree.body)
 
 
 def functions_of(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -115,34 +98,3 @@ def functions_of(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionD
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
-
-
-@cache
-def _fields(kind: type) -> tuple[_Field, ...]:
-    """Return the fields of a kind of node, last one first; a number (of dots) has none."""
-    fields: tuple[str, ...] = getattr(kind, "_fields", ())
-    return tuple(
-        _Field(name, (kind, name) in _NAMES) for name in reversed(fields) if name not in _SKIPPED
-    )
-
-
-def _numbered(name: object, numbers: dict[str, str]) -> object:
-    if isinstance(name, list):
-        return [_numbered(each, numbers) for each in cast("list[object]", name)]
-    if not isinstance(name, str) or name in _BUILTINS:
-        return name
-    return numbers.setdefault(name, f"#{len(numbers)}")
-
-
-def _is_docstring(node: object) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
-
-
-def _spelt(value: object) -> str:
-    """Return a constant's type and text; decimal digits may be too many for Python."""
-    text = f"{value:x}" if isinstance(value, int) else repr(value)
-    return f"{type(value).__name__} {text}"

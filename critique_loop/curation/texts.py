@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import cast
 
 from critique_loop.values import Example, Message
@@ -62,17 +61,23 @@ class LineSearch:
 
     def __init__(self, search: Callable[[str], Sequence[str]]) -> None:
         self._search = search
-        self._cached = lru_cache(maxsize=_LINES)(search)
+        self._clean: set[str] = set()
 
     def first(self, texts: Iterable[str]) -> str:
         """Return the first thing that is found in any line, "" where there is none."""
         for text in texts:
-            for line in text.split("\n"):
-                search = self._cached if len(line) <= _LONGEST_LINE else self._search
-                found = search(line)
+            for line in [each for each in text.split("\n") if each not in self._clean]:
+                found = self._search(line)
                 if found:
                     return found[0]
+                self._remember(line)
         return ""
+
+    def _remember(self, line: str) -> None:
+        if len(line) <= _LONGEST_LINE:
+            if len(self._clean) >= _LINES:
+                self._clean.clear()
+            self._clean.add(line)
 
 
 def key(*parts: object) -> int:

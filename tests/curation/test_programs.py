@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
-from critique_loop.curation.programs import LONGEST_PROGRAM, parsed, shape_of
+from critique_loop.curation.programs import (
+    LONGEST_PROGRAM,
+    parsed,
+    shape_of,
+    shape_of_statements,
+)
+from critique_loop.curation.statements import statements_of
 from tests.curation.conftest import CHART
 
 PROGRAM = '''
@@ -104,3 +112,28 @@ def test_a_real_chart_has_a_shape() -> None:
 
     assert shape is not None
     assert shape.nodes > 100
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = '''a\nb = 1\n'''\ny = x\n",
+        "x = [\n1,\n2,\n]\ny = (\nx\n)\n",
+        "if x:\n    y = 1\nelif z:\n    y = 2\nelse:\n    y = 3\n",
+        "try:\n    x = 1\nexcept ValueError as error:\n    x = error\nfinally:\n    y = x\n",
+        "x = 1 + \\\n2\ny = x\n",
+        "x = 1; y = x\nz = y\n",
+        "@f\n@g\ndef h(a):\n    return a\nh(1)\n",
+        "# first\nx = 1  # then\n# last",
+        "match x:\n    case 1:\n        y = x\n",
+    ],
+)
+def test_parts_and_the_whole_have_the_same_shape(code: str) -> None:
+    tree = ast.parse(code)
+
+    assert shape_of(code) == shape_of_statements(statements_of(tree.body))
+
+
+def test_names_are_followed_from_statement_to_statement() -> None:
+    assert shape_of("a = 1\nb = 2\nprint(a)") == shape_of("b = 1\na = 2\nprint(b)")
+    assert shape_of("a = 1\nb = 2\nprint(a)") != shape_of("a = 1\nb = 2\nprint(b)")

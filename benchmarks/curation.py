@@ -1,0 +1,154 @@
+"""What curation costs: rows per CPU second for each step, and memory up to a million rows.
+
+    python benchmarks/curation.py [--rows N] [--memory N ...] [--write]
+
+The rows are charts that the grammar writer drew up for real tables, each with six statements of
+its own. Memory is measured in processes of their own, on short rows that stream by: what belongs
+to the process, and what the system could drop (pages of temporary files).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import curation_rows
+from chart_results import write
+
+from critique_loop.curation.defaults import cleaning
+from critique_loop.curation.diversity import diversity
+from critique_loop.curation.leakage import checked
+from critique_loop.curation.near import NearDuplicates
+from critique_loop.curation.pipeline import CurationStep, Pipeline
+from critique_loop.curation.splitting import Shares, split
+from critique_loop.values import Example
+
+HERE = Path(__file__).parent
+TURNS = 5
+KB = 1024
+
+
+class Speed(NamedTuple):
+    """How fast something goes over rows, and how many it leaves."""
+
+    name: str
+    rows_per_s: float
+    kept: int
+
+
+def speed(name: str, run: Callable[[], Iterable[object]], rows: int) -> Speed:
+    """Return the median of a few turns."""
+    taken: list[float] = []
+    kept = 0
+    for _ in range(TURNS):
+        began = time.process_time()
+        kept = sum(1 for _ in run())
+        taken.append(time.process_time() - began)
+    return Speed(name, rows / sorted(taken)[TURNS // 2], kept)
+
+
+def speeds(examples: Sequence[Example]) -> list[Speed]:
+    """Return every step alone, all of them together, and what comes after."""
+
+    def one(step: CurationStep) -> Callable[[], Iterable[object]]:
+        return lambda: Pipeline([step]).run(examples)
+
+    rows = len(examples)
+    alone = [speed(step.name, one(step), rows) for step in cleaning()]
+    own = speed("near duplicates without rensa", one(NearDuplicates(own=True)), rows)
+    whole = speed("all of them", lambda: Pipeline(cleaning()).run(examples), rows)
+    apart = speed("split, with unions", lambda: split(examples, Shares()), rows)
+    safe = speed("split and leakage check", lambda: checked(split(examples, Shares())), rows)
+    return [*alone, own, whole, apart, safe]
+
+
+def memory(rows: int) -> dict[str, float]:
+    """Return what this process holds after a number of rows, in MB, and how long they took."""
+    before = _held()
+    began = time.process_time()
+    kept = sum(1 for _ in Pipeline(cleaning()).run(curation_rows.short(rows)))
+    after = _held()
+    return {
+        "rows": rows,
+        "kept": kept,
+        "cpu_s": time.process_time() - began,
+        "own_before": before["RssAnon"],
+        "own": after["RssAnon"],
+        "own_per_row": (after["RssAnon"] - before["RssAnon"]) * KB * KB / rows,
+        "file_pages": after["RssFile"] + after["RssShmem"],
+    }
+
+
+def _held() -> dict[str, float]:
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    fields = dict(line.split(":", 1) for line in lines)
+    names = ("RssAnon", "RssFile", "RssShmem")
+    return {name: int(fields[name].split()[0]) / KB for name in names}
+
+
+def _apart(rows: int) -> dict[str, float]:
+    command = [sys.executable, __file__, "--only-memory", str(rows)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
+def speed_table(found: Sequence[Speed], examples: Sequence[Example]) -> str:
+    """Return the speeds as Markdown."""
+    size = sum(len(e.completion) + sum(len(m.text) for m in e.prompt) for e in examples)
+    lines = [
+        f"{len(examples)} rows of {size // len(examples)} characters, median of {TURNS} turns.",
+        "",
+        "| step | rows per CPU second | rows left |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*lines, *(f"| {s.name} | {s.rows_per_s:,.0f} | {s.kept} |" for s in found)])
+
+
+def memory_table(found: Sequence[dict[str, float]]) -> str:
+    """Return what was held as Markdown."""
+    lines = [
+        "All cleaning steps in a row, short rows (no two alike) that are made as they are read.",
+        "",
+        "| rows | rows left | memory of the process, before and after | bytes a row "
+        "| pages of temporary files in memory | rows per CPU second |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {m['rows']:,.0f} | {m['kept']:,.0f} | {m['own_before']:.0f} MB, {m['own']:.0f} MB "
+        f"| {m['own_per_row']:.0f} | {m['file_pages']:.0f} MB | {m['rows'] / m['cpu_s']:,.0f} |"
+        for m in found
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print, and keep what was printed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rows", type=int, default=2_000)
+    parser.add_argument("--memory", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--only-memory", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--write", action="store_true", help="keep the tables in RESULTS.md")
+    options = parser.parse_args(arguments)
+    if options.only_memory:
+        print(json.dumps(memory(options.only_memory)))
+        return
+    base = curation_rows.charts()
+    examples = list(curation_rows.multiplied(base, options.rows))
+    tables = ["### Curation", speed_table(speeds(examples), examples)]
+    real = [curation_rows.example_of(chart, place) for place, chart in enumerate(base)]
+    tables.append(f"Diversity of the {len(real)} charts as written: {diversity(real).plain()}.")
+    tables += [memory_table([_apart(rows) for rows in options.memory])] if options.memory else []
+    text = "\n\n".join(tables)
+    print(text)
+    if options.write:
+        write(HERE / "RESULTS.md", "curation", text)
+
+
+if __name__ == "__main__":
+    main()
