@@ -83,7 +83,7 @@ class Turn:
     """One round in short: its program and its mark on every dimension (None: the program failed).
 
     ``kind`` is what was decided (default: by the mark). ``person`` is the mark on every dimension
-    with which a person overruled the critic's. ``told`` are the messages that its model was sent.
+    with which a person overruled ``critic``. ``told`` are the messages that its model was sent.
     """
 
     code: str
@@ -94,6 +94,7 @@ class Turn:
     explanation: str = ""
     reading: str = ""
     model: str = ""
+    critic: str = "measured"
     told: tuple[Message, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
 
@@ -117,7 +118,8 @@ class Turn:
         call = Call("writer", "small", messages=self.told, answers=(Choice("ok"),))
         draft = Draft(self.code, "grammar", self.explanation, self.reading, model=self.model)
         said: list[EventBody] = [call] if self.told else []
-        return [*said, draft, self._run(found), critique_of(rubric, self.mark, found), decision]
+        critique = critique_of(rubric, self.mark, found, by=self.critic)
+        return [*said, draft, self._run(found), critique, decision]
 
     def _run(self, findings: tuple[Finding, ...]) -> Execution:
         digest = f"sha256:{'1' * 64}"
