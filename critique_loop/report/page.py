@@ -90,6 +90,7 @@ def _environment() -> Environment:
     )
     filters: Mapping[str, Callable[..., object]] = {
         "mark": wording.mark,
+        "share": wording.share,
         "change": wording.change,
         "seconds": wording.seconds,
         "money": wording.money,

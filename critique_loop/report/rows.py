@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from critique_loop.report.texts import one_line
 from critique_loop.report.traces import Trace
+from critique_loop.report.wording import finite
 from critique_loop.values import Outcome, Severity, StopReason
 
 _MOST_GOAL = 160
@@ -51,15 +52,15 @@ def row_of(trace: Trace) -> Row:
         kind=outcome.task.kind.value,
         writer=one_line(started.writer if started else "", most=_MOST_NAME),
         item=one_line(started.item if started else "", most=_MOST_NAME),
-        started_at=trace.started_at,
-        overall=critique.overall if critique else None,
+        started_at=finite(trace.started_at) or 0.0,
+        overall=finite(critique.overall) if critique else None,
         rounds=len(outcome.rounds),
-        seconds=outcome.spend.seconds,
-        cost_usd=outcome.cost_usd,
+        seconds=finite(outcome.spend.seconds) or 0.0,
+        cost_usd=finite(outcome.cost_usd),
         stopped_because=outcome.stopped_because,
         problems=_problems(outcome),
         scores=tuple(
-            (one_line(score.dimension, most=_MOST_NAME), score.value, score.passed)
+            (one_line(score.dimension, most=_MOST_NAME), finite(score.value), score.passed)
             for score in (critique.scores if critique else ())
         ),
     )

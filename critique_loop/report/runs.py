@@ -10,6 +10,7 @@ from critique_loop.building.judged_tests import JudgedTest, judged_tests
 from critique_loop.report.diffs import DiffLine, diff
 from critique_loop.report.highlighting import highlighted
 from critique_loop.report.pictures import EmbeddedPicture, embedded
+from critique_loop.report.texts import shown
 from critique_loop.report.traces import Trace
 from critique_loop.values import (
     Asked,
@@ -27,6 +28,7 @@ from critique_loop.values import (
 _Kept = TypeVar("_Kept", Asked, Call)
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _MOST_UNFOLDED = 60  # lines of a diff
+_MOST_CHANGES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,17 @@ def _round(trace: Trace, turn: Round, last: Round | None) -> RoundView:
         calls=trace.calls.get(turn.number, ()),
         asked=trace.asked.get(turn.number, ()),
         delta=_difference(turn.critique.overall, last.critique.overall) if last else None,
-        changes=diff(last.code, turn.code) if last else (),
+        changes=_changes(last, turn) if last else (),
         previous=last.number if last else 0,
     )
+
+
+def _changes(last: Round, turn: Round) -> tuple[DiffLine, ...]:
+    lines = diff(shown(last.code), shown(turn.code))
+    rest = len(lines) - _MOST_CHANGES
+    if rest <= 0:
+        return lines
+    return (*lines[:_MOST_CHANGES], DiffLine("@", f"{rest:,} more lines are left out here"))
 
 
 def _scores(trace: Trace, turn: Round, last: Round | None) -> tuple[ScoreView, ...]:

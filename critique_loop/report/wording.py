@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 from critique_loop.values import StopReason
 
 _MINUTE, _HOUR = 60.0, 3600.0
+_FULL = 10.0
+_END_OF_TIME = 253_402_300_800.0  # the year 10,000
 _NOT_ACCEPTED = "Not accepted: "
 _ENDS = {
     StopReason.ACCEPTED: "Accepted",
@@ -38,18 +41,31 @@ def short_end(reason: StopReason) -> str:
 
 def mark(value: float | None) -> str:
     """Return a mark from 0 to 10 with at most one decimal, a dash where there is none."""
-    return "\N{EN DASH}" if value is None else f"{value:.1f}".removesuffix(".0")
+    known = finite(value)
+    return "\N{EN DASH}" if known is None else f"{known:.1f}".removesuffix(".0")
+
+
+def share(value: float | None) -> float:
+    """Return a mark from 0 to 10 as a percentage of 10 for a bar: 0 to 100, 0 for none."""
+    return min(max(finite(value) or 0.0, 0.0), _FULL) / _FULL * 100
+
+
+def finite(value: float | None) -> float | None:
+    """Return ``value``, None where it is no number that can be told."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def change(value: float | None) -> str:
     """Return a difference of marks with its sign, "" where there is none to speak of."""
-    if value is None or not round(value, 1):
+    if finite(value) is None or not round(value or 0.0, 1):
         return ""
     return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def seconds(value: float) -> str:
     """Return a time that something took, e.g. "0.31 s" or "4 min 5 s"."""
+    if not math.isfinite(value):
+        return "unknown"
     if value < 1:
         return f"{value:.2f} s"
     if value < _MINUTE:
@@ -61,14 +77,15 @@ def seconds(value: float) -> str:
 
 def money(value: float | None) -> str:
     """Return US dollars, to the cent or to three digits; "price unknown" where nobody knows."""
-    if value is None:
+    if finite(value) is None or value is None:
         return "price unknown"
     return f"${value:.2f}" if not value or value >= 1 else f"${value:.3g}"
 
 
 def moment(unix_time: float) -> str:
     """Return a point in time as UTC to the minute, "" for none."""
-    return f"{datetime.fromtimestamp(unix_time, UTC):%Y-%m-%d %H:%M} UTC" if unix_time else ""
+    known = 0 < unix_time < _END_OF_TIME
+    return f"{datetime.fromtimestamp(unix_time, UTC):%Y-%m-%d %H:%M} UTC" if known else ""
 
 
 def size(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -131,3 +132,21 @@ def test_the_least_there_can_be_of_a_run_is_a_page() -> None:
     nothing = Outcome("r1", task, (), None, StopReason.INTERRUPTED, Spend())
 
     assert "(no goal)" in words(render(Trace(nothing)))
+
+
+def test_a_program_of_a_million_lines_is_cut_and_that_is_said(make_run: MakeRun) -> None:
+    trace = make_run((4.0, 8.0))
+    first, second = trace.outcome.rounds
+    long = replace(second, draft=replace(second.draft, code="x = 1\n" * 1_000_000))
+
+    page = render(replace(trace, outcome=replace(trace.outcome, rounds=(first, long), best=long)))
+
+    assert len(page) < 2_000_000
+    assert "more lines are left out here" in page
+
+
+def test_marks_that_are_no_numbers_are_told_as_missing(make_run: MakeRun) -> None:
+    trace = make_run((math.nan, math.inf))
+
+    for page in (render(trace), render([trace, trace])):
+        assert not re.search(r"\b(nan|inf|NaN|Infinity)\b", re.sub(r"<script>.*", "", page))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from critique_loop.report import wording
@@ -41,3 +43,13 @@ def test_sizes_counts_and_moments() -> None:
     assert [wording.count(n, "run") for n in (1, 12_000)] == ["1 run", "12,000 runs"]
     assert wording.moment(0.0) == ""
     assert wording.moment(1_760_000_000.0) == "2025-10-09 08:53 UTC"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_told_as_unknown(value: float) -> None:
+    assert wording.mark(value) == "\N{EN DASH}"
+    assert wording.change(value) == ""
+    assert wording.seconds(value) == "unknown"
+    assert wording.money(value) == "price unknown"
+    assert wording.moment(value) == ""
+    assert wording.share(value) == 0

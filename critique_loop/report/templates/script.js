@@ -164,7 +164,7 @@
   // Here each picture is in the file once; the strip borrows it.
   const fillStrip = (inside) => {
     for (const place of inside.querySelectorAll("[data-thumb]")) {
-      const large = inside.querySelector(`[aria-labelledby="${place.dataset.thumb}"] figure img`);
+      const large = inside.querySelector(`[aria-labelledby="${CSS.escape(place.dataset.thumb)}"] figure img`);
       if (!large) continue;
       const small = new Image();
       small.alt = "";
