@@ -14,15 +14,16 @@ from typing import ClassVar
 
 from critique_loop.curation.minhash import SIZE, Signature, signer, similarity
 from critique_loop.curation.pipeline import Tally, sifted
-from critique_loop.curation.temporary import no_room, place, slots, spooled
+from critique_loop.curation.temporary import no_room, slots, spooled
 from critique_loop.curation.texts import compared_text
 from critique_loop.values import Example
 
 _BANDS = 16
 _CUT = Struct(f"<{_BANDS}Q")
 _TRIED = 4
-_ODD = 0xC2B2AE3D27D4EB4F
 _ALL = 2**64 - 1
+_SHIFT = 24  # the high bits of a product are the mixed ones; 2**40 slots can be told apart
+_ODDS = tuple((0x9E3779B97F4A7C15 * (2 * band + 1) & _ALL) for band in range(_BANDS))
 
 
 class NearIndex:
@@ -88,10 +89,10 @@ class NearIndex:
             self._insert(self._read(row), row + 1)
 
 
-def _starts(signature: Signature) -> Iterator[int]:
-    """Yield for each band where in a table it belongs, before the mask."""
-    for band, value in enumerate(_CUT.unpack(signature)):
-        yield place(value ^ (band + 1) * _ODD & _ALL, _ALL)
+def _starts(signature: Signature) -> list[int]:
+    """Return for each band where in a table it belongs, before the mask."""
+    bands = zip(_CUT.unpack(signature), _ODDS, strict=True)
+    return [(value * odd & _ALL) >> _SHIFT for value, odd in bands]
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,13 +60,14 @@ def shape_of(code: str) -> Shape | None:
 def shape_of_statements(statements: Sequence[Statement]) -> Shape:
     """Return the shape of statements in a row; their names are numbered anew by first use."""
     numbers: dict[str, int] = {}
-    exact: list[object] = []
-    masked: list[object] = []
+    exact: list[int] = []
+    masked: list[int] = []
     for statement in statements:
         names = [numbers.setdefault(name, len(numbers)) for name in statement.names]
-        exact += (statement.exact, *names, "")
-        masked += (statement.masked, *names, "")
-    return Shape(key(*exact), key(*masked), sum(statement.nodes for statement in statements))
+        exact += (statement.exact, len(names), *names)
+        masked += (statement.masked, len(names), *names)
+    nodes = sum(statement.nodes for statement in statements)
+    return Shape(key(" ".join(map(str, exact))), key(" ".join(map(str, masked))), nodes)
 
 
 def _told_by_parts(code: str) -> list[Statement] | None:
