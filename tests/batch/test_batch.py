@@ -13,7 +13,13 @@ import pytest
 
 from critique_loop.batch import BatchEnd, BatchReport, Progress, run_batch, run_batch_sync
 from critique_loop.budget import Budget
-from critique_loop.errors import CallError, ModelError, ModelErrorKind, SandboxUnavailable
+from critique_loop.errors import (
+    CallError,
+    ModelError,
+    ModelErrorKind,
+    SandboxUnavailable,
+    StoreError,
+)
 from critique_loop.protocols import Model
 from critique_loop.store import SqliteStore
 from critique_loop.testing import ScriptedExecutor, ScriptedModel, ScriptedWriter
@@ -302,6 +308,33 @@ async def test_the_budget_of_all_drains_and_more_of_it_goes_on(run: Run, tasks: 
     assert (report.progress.done, report.progress.calls) == (4, 4)
     more = await run(tasks(6), writer=writer, total=Budget(None, None, max_calls=9))
     assert (more.ended, more.progress.done, more.progress.calls) == ("complete", 6, 6)
+
+
+class FullDisk(SqliteStore):
+    """A store whose disk is full after some steps."""
+
+    room = 7
+
+    async def append(self, event: Event) -> None:
+        self.room -= 1
+        if self.room < 0:
+            raise StoreError(f"{self.path}: the disk is full")
+        await super().append(event)
+
+
+async def test_a_full_disk_ends_it_and_what_was_kept_goes_on(
+    run: Run, tasks: Tasks, store: SqliteStore
+) -> None:
+    with FullDisk(store.path) as full:
+        report = await run(tasks(6), store=full, concurrency=2)
+
+    assert report.ended is BatchEnd.FAILED
+    assert "the disk is full" in report.failure.problem
+    begun = len(await store.runs())
+    more = await run(tasks(6))
+    assert (more.ended, more.progress.done) == ("complete", 6)
+    assert begun >= 1
+    assert len(await store.runs()) == 6
 
 
 async def test_two_batches_at_once_share_a_store(

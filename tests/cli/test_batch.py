@@ -1,4 +1,4 @@
-"""``critique-loop batch`` and ``worker`` as a user meets them."""
+"""``critique-loop batch`` as a user meets it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -121,30 +123,6 @@ def test_the_schema_is_printed(cli: Cli) -> None:
     assert json.loads(done.stdout)["additionalProperties"] is False
 
 
-@pytest.mark.usefixtures("here")
-def test_a_worker_needs_a_batch_that_is_there(cli: Cli) -> None:
-    done = cli("worker", "nonesuch")
-
-    assert done.returncode == 1
-    assert "no batch 'nonesuch'" in done.stderr
-
-
-@pytest.mark.usefixtures("no_docker")
-def test_a_worker_does_what_is_left_of_a_batch(cli: Cli, here: Path, tmp_path: Path) -> None:
-    goals(here, *NONSENSE)
-    command = ("batch", "cars.csv", "goals.txt", "--sandbox", "docker")
-    cli(*command, "--total-time", "0.000001")
-    with Batches(tmp_path / "traces.db") as batches:
-        found = batches.newest(f"{here / 'cars.csv'}\n{here / 'goals.txt'}")
-    assert found is not None
-
-    worked = cli("worker", found.id)
-    report = json.loads(cli(*command, "--json").stdout)
-
-    assert worked.returncode == 0
-    assert (report["done"], report["done_before"]) == (3, 3)
-
-
 @pytest.mark.usefixtures("no_docker")
 @pytest.mark.slow
 def test_several_workers_share_the_items(cli: Cli, here: Path) -> None:
@@ -179,11 +157,6 @@ def _containers_of(pid: int) -> list[str]:
     return [line for line in done.stdout.splitlines() if f"_{pid}_" in line]
 
 
-def _executed(cli: Cli) -> list[int]:
-    runs = json.loads(cli("ls", "--json").stdout)
-    return [run["rounds"] for run in runs]
-
-
 @pytest.mark.docker
 @pytest.mark.slow
 def test_a_batch_killed_in_the_middle_goes_on_and_leaves_no_container(
@@ -212,9 +185,46 @@ def test_a_batch_killed_in_the_middle_goes_on_and_leaves_no_container(
     assert (report["done"], report["accepted"], report["failed"]) == (3, 3, 0)
     assert report["done_before"] >= 1
     assert _containers_of(killed.pid) == []
-    assert len(_executed(cli)) == 3
+    assert len(json.loads(cli("ls", "--json").stdout)) == 3
     assert len((here / "out" / "outcomes.jsonl").read_text().splitlines()) == 3
     assert len(list(here.glob("out/*/chart.png"))) == 3
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_a_killed_worker_costs_no_more_than_what_it_had_in_flight(
+    cli: Cli, here: Path, tmp_path: Path
+) -> None:
+    goals(here, *(f"{each} by origin" for each in ("horsepower", "weight", "displacement", "mpg")))
+    running = _started(here, "--workers", "2", "--concurrency", "2", "--sandboxes", "2")
+    store = tmp_path / "traces.db"
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    killed: list[int] = []
+
+    def one_is_killed() -> bool:
+        if _count(store, "SELECT count(*) FROM events WHERE kind = 'drafted'"):
+            killed.append(int(children.read_text().split()[0]))
+            os.kill(killed[0], signal.SIGKILL)
+        return bool(killed)
+
+    _waited_for(one_is_killed)
+    code = running.wait(timeout=240)
+
+    again = "SELECT count(*) - count(DISTINCT run_id || ' ' || round) FROM events WHERE kind = '{}'"
+    assert code == 0
+    assert _count(store, "SELECT count(*) FROM batch_items WHERE state = 'done'") == 4
+    assert _count(store, "SELECT count(*) FROM runs") == 4
+    assert _count(store, again.format("drafted")) == 0
+    assert _count(store, again.format("executed")) == 0
+    assert _containers_of(killed[0]) == []
+    assert json.loads(cli("batch", "cars.csv", "goals.txt", "--json").stdout)["done_before"] == 4
+
+
+def _count(store: Path, query: str) -> int:
+    if not store.exists():
+        return 0
+    with closing(sqlite3.connect(store)) as connection:
+        return int(connection.execute(query).fetchone()[0])
 
 
 @pytest.mark.docker
