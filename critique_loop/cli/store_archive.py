@@ -81,7 +81,8 @@ Examples:
     type=click.Choice([form.value for form in SealedForm]),
     default=SealedForm.PARQUET.value,
     show_default=True,
-    help="parquet needs the extra of that name.",
+    metavar="FORM",
+    help="parquet (needs the extra of that name) or jsonl.",
 )
 @_redact_option
 @store_option

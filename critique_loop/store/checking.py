@@ -18,6 +18,7 @@ from critique_loop.store.rows import (
     Row,
     SqliteSource,
     mark,
+    no_bytes,
     opened_source,
 )
 from critique_loop.store.sealing import Progress
@@ -44,7 +45,8 @@ class Checked:
 
     ``whole`` are the runs of which every step can be read, ``damaged`` maps the others to how many
     of their first steps can. ``orphans`` are blobs that no step names: killed writers leave them,
-    and they do no harm. ``unfinished`` are files that such a writer had not written to their end.
+    and they do no harm; they are not counted where a run is damaged. ``unfinished`` are files that
+    such a writer had not written to their end.
     """
 
     runs: int = 0
@@ -91,8 +93,9 @@ def check(path: Path, *, progress: Progress | None = None) -> Checked:
             if progress is not None:
                 progress(done, len(runs))
         _check_others(source, hashes, checked)
-        orphans = "SELECT count(*), coalesce(sum(size), 0) FROM hashes WHERE named = 0"
-        ((checked.orphans, checked.orphan_bytes),) = hashes.connection.execute(orphans)
+        if not checked.damaged:  # what a step names that can't be read is not known
+            orphans = "SELECT count(*), coalesce(sum(size), 0) FROM hashes WHERE named = 0"
+            ((checked.orphans, checked.orphan_bytes),) = hashes.connection.execute(orphans)
     return checked
 
 
@@ -196,7 +199,7 @@ def _check_row(row: Row, expected: int, source: SqliteSource, hashes: Hashes) ->
         raise StoreError(f"it is missing; the next one is {row.seq}")
     _check_named(row.body, source, hashes)
     kind = EventKind(row.kind)
-    decode(row.body, BODIES[kind], Source(source.blob, data=_no_bytes))
+    decode(row.body, BODIES[kind], Source(source.blob, data=no_bytes))
 
 
 def _check_named(text: str, source: SqliteSource, hashes: Hashes) -> None:
@@ -235,7 +238,3 @@ def _noting(checked: Checked, path: Path) -> Generator[None]:
         checked.add(str(path), str(error))
     except StoreError as error:
         checked.add(str(path), error.problem)
-
-
-def _no_bytes(_: str) -> bytes:
-    return b""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from critique_loop.errors import CallError
 from critique_loop.store.encoding import Source
-from critique_loop.store.rows import Hashes, Row, mark
+from critique_loop.store.rows import Hashes, Row, mark, no_bytes
 from critique_loop.store.sealed import MANIFEST, SealedReader, broken, opened, read_manifest
 from critique_loop.store.sealed_lines import EVENTS, LinesReader
 from critique_loop.store.sealed_parquet import ParquetReader
@@ -117,7 +117,7 @@ def _check(reader: SealedReader) -> dict[str, str]:
                     f"the bytes {sha256} are damaged", remedy="Get the traces once more."
                 )
             held.hold(sha256, len(data))
-        source = Source(reader.blob, data=_no_bytes)
+        source = Source(reader.blob, data=no_bytes)
         check: RunCheck | None = None
         for run_id, row in reader.entries():
             if check is None or check.run_id != run_id:
@@ -145,10 +145,6 @@ def _check_references(row: Row, blob: Callable[[str], bytes], held: Hashes) -> N
             f"the bytes {missing}, which step {row.seq} names, are missing",
             remedy="Bring the blobs, too: they lie beside the events.",
         )
-
-
-def _no_bytes(_: str) -> bytes:
-    return b""
 
 
 def _write(

@@ -11,7 +11,7 @@ from critique_loop.store.credentials import secrets_in
 from critique_loop.store.encoding import Source, decode
 from critique_loop.store.paths import looks_like_path
 from critique_loop.store.redaction import Redaction
-from critique_loop.store.rows import BODIES, TraceSource
+from critique_loop.store.rows import BODIES, TraceSource, no_bytes
 from critique_loop.store.walking import texts_of
 from critique_loop.values import ColumnKind, EventBody, EventKind, Started, Table
 
@@ -71,7 +71,7 @@ def bodies(
     source: TraceSource, runs: Iterable[str], *, everything: bool = True
 ) -> Iterator[EventBody]:
     """Yield what the steps of runs say, without pictures and files; or only their first steps."""
-    shared = Source(source.blob, data=_no_bytes)
+    shared = Source(source.blob, data=no_bytes)
     for run_id in runs:
         for row in source.rows(run_id):
             if everything or row.kind == EventKind.STARTED:
@@ -101,7 +101,3 @@ def _add_table(table: Table, redaction: Redaction, known: KnownValues) -> None:
             label = re.sub(r"[^A-Za-z0-9]", "", column.name)[:_LABEL_LETTERS] or "column"
             for value in column.values:
                 known.add(value, label)
-
-
-def _no_bytes(_: str) -> bytes:
-    return b""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from critique_loop.store.checking import large_files, stored_blobs
 from critique_loop.store.encoding import Source, decode
-from critique_loop.store.rows import Hashes, SqliteSource, opened_source, references
+from critique_loop.store.rows import Hashes, SqliteSource, no_bytes, opened_source, references
 from critique_loop.store.sealing import Progress
 from critique_loop.values import Ended, Started
 
@@ -70,7 +70,7 @@ def measure(path: Path, *, progress: Progress | None = None) -> Measured:
     with opened_source(path) as source:
         _count_steps(source, measured)
         _weigh(source, measured)
-        shared = Source(source.blob, data=_no_bytes)
+        shared = Source(source.blob, data=no_bytes)
         runs = list(source.run_ids())
         for done, run_id in enumerate(runs, 1):
             _count_run(source, run_id, shared, measured)
@@ -136,7 +136,3 @@ def _count_run(source: SqliteSource, run_id: str, shared: Source, measured: Meas
     found = source.connection.execute(_STARTED, (run_id,)).fetchone()
     if found:
         measured.kinds[decode(found[0], Started, shared).task.kind.value] += 1
-
-
-def _no_bytes(_: str) -> bytes:
-    return b""

@@ -8,8 +8,8 @@ from collections.abc import Callable
 # A part of a path; blanks end it, so a path with blanks is found only as far as its first one
 # unless it is known.
 _PART = r"[^\s/\\'\"<>|:*?`()\[\]{},;$#&=]+"
-_POSIX = rf"(?<![\w.:/\\~<])(?:file://(?:localhost)?)?/{_PART}(?:/{_PART})+/?"
-_HOME = rf"(?<![\w.:/\\])~[\w.-]*(?:/{_PART})+/?"
+_POSIX = rf"(?<![\w./\\~<])(?:file://(?:localhost)?)?/{_PART}(?:/{_PART})+/?"
+_HOME = rf"(?<![\w./\\])~[\w.-]*(?:/{_PART})+/?"
 _WINDOWS = rf"(?<![A-Za-z0-9])[A-Za-z]:(?:\\{{1,2}}|/)(?:{_PART}(?:\\{{1,2}}|/))*{_PART}"
 _SHARE = rf"(?<!\\)\\\\{{1,3}}[\w.-]+(?:\\{{1,2}}{_PART})+"
 _PATH = re.compile(f"{_POSIX}|{_HOME}|{_WINDOWS}|{_SHARE}")

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from critique_loop._version import __version__
 from critique_loop.store.credentials import without_secrets
@@ -102,7 +102,7 @@ class Redactor(Visitor):
 
     def value(self, value: Any, was: Any) -> Any:  # noqa: ANN401 - any dataclass
         """Return an object without what only its whole shows."""
-        whole = self._whole.get(cast("type", type(value)))
+        whole = self._whole.get(value.__class__)
         return value if whole is None else whole(value, was)
 
     def label(self, row: LabelRow) -> LabelRow:

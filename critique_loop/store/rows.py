@@ -47,6 +47,7 @@ BODIES: dict[EventKind, type[EventBody]] = {
 
 BUSY_TIMEOUT_S = 10.0
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 # Quotation marks within texts are escaped, so nothing else can look like this.
 _REFERENCE = re.compile(r'\{"\$(text|bytes|pooled)":"([0-9a-f]{64})"\}')
 
@@ -129,6 +130,17 @@ class TraceSource(Protocol):
 def references(text: str) -> list[Reference]:
     """Return what a JSON text names, without what the pooled values that it names name in turn."""
     return [Reference(tag, sha256) for tag, sha256 in _REFERENCE.findall(text)]
+
+
+def no_bytes(sha256: str) -> bytes:
+    """Return nothing in place of the bytes of pictures and files, which then need not be read.
+
+    Raises:
+        ValueError: ``sha256`` is none.
+    """
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"{sha256!r} is no SHA-256")
+    return b""
 
 
 def carry(

@@ -138,6 +138,8 @@ class LinesReader:
     def blob(self, sha256: str) -> bytes:
         """Return the bytes with this hash, as far as they can be meant; nobody has compared yet."""
         path = self._folder / sha256[:2] / sha256[2:]
+        if not _SHA256.fullmatch(sha256):
+            raise broken(self._path, f"it names bytes by {sha256!r}, which is no SHA-256")
         if path.parent.is_symlink():
             raise broken(path.parent, "it is a link")
         with opened(path) as file:

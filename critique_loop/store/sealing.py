@@ -22,6 +22,7 @@ from critique_loop.store.sealed import (
     MANIFEST,
     VERSION,
     Manifest,
+    SealedFile,
     SealedWriter,
     label_line,
     seal_of,
@@ -85,20 +86,13 @@ def seal(
                 files.finish()
             finally:
                 files.close()
-            manifest = Manifest(
-                FORMAT,
-                VERSION,
-                form.value,
-                runs=len(chosen),
-                events=counts.events,
-                blobs=counts.blobs,
-                labels=counts.labels,
-                redacted=tuple(counts.redacted),
-                files={name: seal_of(scratch / name) for name in (*files.files, LABELS)},
+            sealed_files = (*files.files, LABELS)
+            manifest = counts.manifest(
+                form, {name: seal_of(scratch / name) for name in sealed_files}
             )
             text = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
             (scratch / MANIFEST).write_bytes(text + b"\n")
-        return Sealed(folder, manifest)
+    return Sealed(folder, manifest)
 
 
 def finished_runs(path: Path) -> Sequence[str]:
@@ -139,7 +133,21 @@ class _Counts:
     events: int = 0
     blobs: int = 0
     labels: int = 0
+    runs: int = 0
     redacted: dict[str, None] = field(default_factory=dict[str, None])
+
+    def manifest(self, form: SealedForm, files: dict[str, SealedFile]) -> Manifest:
+        return Manifest(
+            FORMAT,
+            VERSION,
+            form.value,
+            runs=self.runs,
+            events=self.events,
+            blobs=self.blobs,
+            labels=self.labels,
+            redacted=tuple(self.redacted),
+            files=files,
+        )
 
 
 def _write(
@@ -163,6 +171,7 @@ def _write(
                 counts.events += 1
                 if row.kind == EventKind.STARTED:
                     counts.redacted.update(dict.fromkeys(_redacted(row.body, source)))
+            counts.runs += 1
             if progress is not None:
                 progress(done, len(runs))
 
