@@ -138,9 +138,12 @@ def make_run() -> MakeRun:
     return _run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
-    """Start Chromium once for all tests of this process."""
+    """Start Chromium once for the tests of one file.
+
+    No longer: while Playwright runs, its event loop counts as running, and no other can.
+    """
     if not CHROMIUM.exists():
         pytest.fail("Chromium is missing: `scripts/machine.sh dev` installs it, as root on Debian")
     options = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
