@@ -18,12 +18,23 @@ from typing import Any
 import anyio
 import pytest
 
+from critique_loop.budget import Budget
 from critique_loop.checkpoint import asked
+from critique_loop.critics.measured import MeasuredCritic
 from critique_loop.loop import Loop
 from critique_loop.proxy import Asking, UserProxy, pause
 from critique_loop.store import SqliteStore
-from critique_loop.testing import ScriptedCritic, ScriptedExecutor, ScriptedWriter
-from critique_loop.values import Dimension, EventKind, QuestionKind, Rubric, Task
+from critique_loop.testing import FaultServer, ScriptedCritic, ScriptedExecutor, ScriptedWriter
+from critique_loop.testing.fault_server_acts import Say, always
+from critique_loop.values import (
+    Dimension,
+    EventKind,
+    QuestionKind,
+    Resumed,
+    Rubric,
+    Started,
+    Task,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -238,6 +249,115 @@ def test_more_rounds_let_a_run_go_on_that_had_used_up_its_own(cli: Cli, run: str
     assert first.returncode == 4, first.stdout
     assert second.returncode == 3, "the grammar writer has nothing to say to a person's program"
     assert shown(cli, run)["stopped_because"] == "writer_gave_up"
+
+
+# ------------------------------------------------------------------- something else, from a round
+
+
+def settings_of(store: Path, run: str) -> list[dict[str, Any]]:
+    """Return the settings of a run's start, and of each time that it went on with other ones."""
+
+    async def read() -> list[dict[str, Any]]:
+        bodies = [event.body async for event in SqliteStore(store).events(run)]
+        told = [body for body in bodies if isinstance(body, Started | Resumed)]
+        return [dict(body.settings) for body in told if body.settings]
+
+    return anyio.run(read)
+
+
+def test_a_round_is_gone_on_from_in_a_new_run_and_the_old_one_stays(
+    cli: Cli, run: str, tmp_path: Path
+) -> None:
+    before = shown(cli, run)
+    done = cli("resume", run, "--from", "1", "--ask", "never", "--json")
+
+    record = json.loads(done.stdout)
+    assert (done.returncode, record["accepted"], record["rounds"]) == (0, True, 1)
+    assert record["run"] != run
+    assert shown(cli, run) == before
+    branch = shown(cli, record["run"])
+    assert branch["branch_of"] == {"run": run, "round": 1}
+    assert branch["turns"][0]["code"] == before["turns"][0]["code"]
+    executed = [kind for kind in kinds(tmp_path / "traces.db", record["run"]) if kind == "executed"]
+    assert len(executed) == 1
+    assert list((Path("out") / record["run"]).glob("chart.py"))
+
+
+def test_an_accepted_run_can_be_branched(cli: Cli, run: str) -> None:
+    cli("resume", run, "--answer", "accept")
+
+    done = cli("resume", run, "--from", "1", "--ask", "later", "--json")
+
+    record = json.loads(done.stdout)
+    assert (done.returncode, record["stopped_because"]) == (5, "paused")
+    assert cli("resume", record["run"], "--answer", "accept").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--from", "2"), 1, "it has rounds 1 to 1"),
+        (("--from", "0"), 2, "--from"),
+        (("--from", "1", "--answer", "accept"), 2, "--from leaves that as it is"),
+    ],
+)
+def test_what_can_not_be_branched_is_refused(
+    cli: Cli, run: str, options: tuple[str, ...], code: int, said: str
+) -> None:
+    done = cli("resume", run, *options)
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert len(json.loads(cli("ls", "--json").stdout)) == 1
+
+
+def test_another_model_takes_a_role_and_keeps_it(cli: Cli, run: str, tmp_path: Path) -> None:
+    store = tmp_path / "traces.db"
+    with FaultServer() as server:
+        model = server.play(always(Say()))
+        asking = ("--model", model, "--base-url", server.base_url, "--ask", "never")
+        answer = ("--answer", "refine", "--text", "bigger")
+        first = cli("resume", run, *answer, *asking, "--max-rounds", "2")
+        sent = len(server.requests(model))
+        second = cli("resume", run, "--max-rounds", "3", "--all-at-once")
+        sent_later = len(server.requests(model))
+
+    begun, changed, again = settings_of(store, run)
+    assert (first.returncode, sent) == (4, 1), first.stderr
+    assert second.returncode in (3, 4), second.stderr
+    assert sent_later == 2
+    assert (begun["model"], begun["max_rounds"], begun["ask"]) == ("", 6, "later")
+    assert (changed["model"], changed["max_rounds"], changed["ask"]) == (model, 2, "never")
+    assert changed["ask_at"] == begun["ask_at"]
+    assert (again["model"], again["max_rounds"], again["gates_first"]) == (model, 3, False)
+    resumed = shown(cli, run)["resumed"]
+    assert [each["after_round"] for each in resumed] == [1, 2]
+    assert model in resumed[0]["writer"]
+    assert resumed[1]["writer"] == ""
+    assert resumed[1]["settings"] == {"max_rounds": 3, "gates_first": False}
+
+
+def test_somebody_elses_writer_is_replaced_by_one_that_is_named(cli: Cli, tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "traces.db") as store:
+        loop = Loop(
+            writer=ScriptedWriter(["x"]),
+            executor=ScriptedExecutor(),
+            critic=MeasuredCritic(),
+            proxy=UserProxy(budget=Budget(max_rounds=1)),
+            store=store,
+        )
+        loop.run_sync(Task("g", Rubric("r", (Dimension("taste", "?"),))), run_id="mine")
+    with FaultServer() as server:
+        model = server.play(always(Say()))
+        asking = ("--model", model, "--base-url", server.base_url, "--sandbox", "none")
+
+        unnamed = cli("resume", "mine", "--max-rounds", "2")
+        done = cli("resume", "mine", "--max-rounds", "2", *asking, "--json")
+
+    assert unnamed.returncode == 1
+    assert "made by writer scripted" in unnamed.stderr
+    assert "--model" in unnamed.stderr
+    assert json.loads(done.stdout)["rounds"] == 2, done.stderr
 
 
 # --------------------------------------------------------------------------- real processes
