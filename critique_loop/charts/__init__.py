@@ -12,7 +12,8 @@ from critique_loop.building.records import Saved
 from critique_loop.building.saving import check_folder, save
 from critique_loop.building.settings import LoopSettings
 from critique_loop.errors import CallError
-from critique_loop.loop import Loop
+from critique_loop.loop import Loop, run_blocking
+from critique_loop.report.saving import run_and_save
 from critique_loop.values import Outcome, Rubric, Table, Task, TaskKind
 
 __all__ = [
@@ -60,10 +61,8 @@ def chart(data: str | Path, goal: str, **options: Unpack[ChartOptions]) -> Outco
         check_folder(Path(folder))
     task = chart_task(data, goal, **options)
     loop = chart_loop(**options)
-    outcome = loop.run_sync(task, **run_options_of(options, settings_of(options)))
-    if folder is not None:
-        save(outcome, Path(folder))
-    return outcome
+    listening = run_options_of(options, settings_of(options))
+    return run_blocking(lambda: run_and_save(loop, task, listening, folder=folder))
 
 
 def chart_task(data: str | Path | Table, goal: str, **options: Unpack[ChartOptions]) -> Task:

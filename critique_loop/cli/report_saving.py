@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,6 @@ import anyio
 from critique_loop.building.records import Saved
 from critique_loop.building.saving import save
 from critique_loop.cli.options import option
-from critique_loop.cli.text import notify
-from critique_loop.errors import StoreError
 from critique_loop.store import SqliteStore
 from critique_loop.values import Outcome
 
@@ -24,24 +23,14 @@ def report_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def save_with_report(
-    outcome: Outcome, folder: Path, *, store: SqliteStore, report: bool = True
-) -> Saved:
-    """Write the outcome into ``folder``, with a report of all that the store has of the run.
-
-    A run that the store can't give back has no report; that is said, and the rest is written.
+def save_all(outcome: Outcome, folder: Path, *, store: SqliteStore, report: bool) -> Saved:
+    """Write the outcome into ``folder``, with or without a report of the run.
 
     Raises:
         CallError: as for ``save``.
     """
-    return save(outcome, folder, report=_page(outcome, store) if report else "")
+    if not report:
+        return save(outcome, folder)
+    from critique_loop.report import save_with_report  # noqa: PLC0415 - so that --help stays quick
 
-
-def _page(outcome: Outcome, store: SqliteStore) -> str:
-    from critique_loop.report import Trace, render  # noqa: PLC0415 - so that --help stays quick
-
-    try:
-        return render(anyio.run(Trace.read, store, outcome.run_id))
-    except StoreError as error:
-        notify(f"no report was written: {error.problem}")
-        return ""
+    return anyio.run(partial(save_with_report, outcome, folder, store=store))

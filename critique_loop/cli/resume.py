@@ -17,7 +17,7 @@ from critique_loop.cli.changing import change_options
 from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import Start, run_with_signals
 from critique_loop.cli.options import json_option, option, store_option
-from critique_loop.cli.report_saving import report_option, save_with_report
+from critique_loop.cli.report_saving import report_option, save_all
 from critique_loop.cli.result import print_outcome
 from critique_loop.cli.resume_loop import GoingOn, GoingOnOptions, going_on, loop_of
 from critique_loop.cli.screen import Screen, subject
@@ -128,7 +128,7 @@ def resume_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
         with screen:
             outcome = run_with_signals(start, run_id=run_id, store=store, screen=screen)
     saved = (
-        save_with_report(outcome, folder, store=store, report=not options["no_report"])
+        save_all(outcome, folder, store=store, report=not options["no_report"])
         if outcome.rounds or options["out"]
         else None
     )

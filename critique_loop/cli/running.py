@@ -19,7 +19,7 @@ from critique_loop.cli.exits import exit_of
 from critique_loop.cli.interrupts import run_with_signals
 from critique_loop.cli.loop_options import LoopOptions, loop_options, settings_from
 from critique_loop.cli.options import json_option, option, store_option
-from critique_loop.cli.report_saving import report_option, save_with_report
+from critique_loop.cli.report_saving import report_option, save_all
 from critique_loop.cli.result import print_outcome
 from critique_loop.cli.screen import Screen
 from critique_loop.cli.text import notify
@@ -138,7 +138,7 @@ class NewRun:
                 )
         # A folder that nobody named is not made for a run that made nothing.
         saved = (
-            save_with_report(outcome, self._folder, store=store, report=not options["no_report"])
+            save_all(outcome, self._folder, store=store, report=not options["no_report"])
             if outcome.rounds or options["out"]
             else None
         )

@@ -7,11 +7,12 @@ from typing import Unpack
 
 from critique_loop.building.loops import writer_of
 from critique_loop.building.options import loop_of, run_options_of, settings_of
-from critique_loop.building.saving import check_folder, program_name, save
+from critique_loop.building.saving import check_folder, program_name
 from critique_loop.building.settings import LoopSettings
 from critique_loop.coding.sources import source_of
 from critique_loop.coding.tasks import CodeOptions, several, task_of
-from critique_loop.loop import Loop
+from critique_loop.loop import Loop, run_blocking
+from critique_loop.report.saving import run_and_save
 from critique_loop.values import Outcome, Task, TaskKind
 from critique_loop.writers.given import GivenWriter
 
@@ -37,10 +38,8 @@ def code(goal: str = "", **options: Unpack[CodeOptions]) -> Outcome:
     if folder is not None:
         check_folder(Path(folder), program=program_name(task))
     loop = code_loop(**options)
-    outcome = loop.run_sync(task, **run_options_of(options, code_settings(options)))
-    if folder is not None:
-        save(outcome, Path(folder))
-    return outcome
+    listening = run_options_of(options, code_settings(options))
+    return run_blocking(lambda: run_and_save(loop, task, listening, folder=folder))
 
 
 def code_task(goal: str = "", **options: Unpack[CodeOptions]) -> Task:

@@ -10,15 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from critique_loop.report.batches import DETAILS, Batch
-from critique_loop.report.page import make_page
-from critique_loop.report.runs import run_view
-from critique_loop.report.texts import one_line
+from critique_loop.report.saving import run_page, save_with_report
 from critique_loop.report.traces import Trace
 from critique_loop.report.writing import write_page
 
-__all__ = ["DETAILS", "Batch", "Trace", "render", "write"]
-
-_MOST_TITLE = 80
+__all__ = ["DETAILS", "Batch", "Trace", "render", "save_with_report", "write"]
 
 
 def render(runs: Trace | Iterable[Trace], *, title: str = "", details: int = DETAILS) -> str:
@@ -27,10 +23,7 @@ def render(runs: Trace | Iterable[Trace], *, title: str = "", details: int = DET
     Of many, ``details`` says of how many the page tells all; those not accepted come first.
     """
     if isinstance(runs, Trace):
-        outcome = runs.outcome
-        goal = one_line(outcome.task.goal, most=_MOST_TITLE)
-        heading = title or f"{goal or outcome.run_id} · critique-loop"
-        return make_page("run.html", title=heading, view=run_view(runs))
+        return run_page(runs, title=title)
     batch = Batch(details=details)
     for trace in runs:
         batch.add(trace)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from critique_loop.report.distributions import Spread, histogram, spread
 from critique_loop.report.page import make_fragment, make_page
@@ -109,6 +108,8 @@ class Totals:
 
 def totals(rows: Sequence[Row]) -> Totals:
     """Sum up the rows."""
+    from statistics import median  # noqa: PLC0415 - slow to load, and few need it
+
     overall = [row.overall for row in rows if row.overall is not None]
     times = [row.started_at for row in rows if row.started_at]
     return Totals(

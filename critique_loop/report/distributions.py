@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
 
 BINS = 20
 _FULL = 10.0
@@ -56,6 +55,8 @@ class Spread:
 
 def spread(name: str, marks: Sequence[tuple[float | None, bool]]) -> Spread:
     """Sum up the marks of one dimension, each with whether it passed."""
+    from statistics import fmean, median  # noqa: PLC0415 - slow to load, and few need it
+
     values = [value for value, _ in marks if value is not None]
     return Spread(
         name=name,
