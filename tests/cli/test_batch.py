@@ -140,7 +140,7 @@ def _started(here: Path, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=here, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _waited_for(condition: Callable[[], bool], seconds: float = 90.0) -> None:
+def _waited_for(condition: Callable[[], bool], seconds: float = 240.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
