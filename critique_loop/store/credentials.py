@@ -13,6 +13,12 @@ from typing import NamedTuple
 
 _OURS = r"(?!redacted_)"
 
+_NAMES = (
+    r"(?i:(?:password|passwd|pwd|passphrase|secret|api[_-]?key|api[_-]?pass|access[_-]?key|"
+    r"(?:auth|access|private|api)[_-]?token|client[_-]?secret|(?<![a-z])(?:pass|pw))\w{0,16})"
+)
+_IS = r"\\?[\"']?\]?\s{0,12}(?::=|::|=>|={1,3}|:)\s{0,12}"
+
 
 class Secret(NamedTuple):
     """Where a secret stands in a text, and of which kind it is."""
@@ -24,69 +30,126 @@ class Secret(NamedTuple):
 
 _PATTERNS = {
     "private key": (
-        r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
-        r"(?:(?!-----BEGIN )[\s\S])*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|\Z)"
+        r"-{4,5} ?BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{4,5}"
+        r"(?:(?!-{4,5} ?BEGIN )[\s\S])*?"
+        r"(?:-{4,5} ?END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{4,5}|\Z)"
     ),
     "AWS access key": r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}(?![A-Z0-9])",
     "AWS secret key": (
-        r"(?i:aws[\w .-]{0,24}(?:secret|key)[\w .-]{0,24})[\"']?\s{0,4}[:=]\s{0,4}[\"']?"
+        r"(?i:aws[^\n]{0,24}?(?:secret|key|pw|pass|token)[^\n]{0,24}?)(?<![A-Za-z0-9/+])"
         r"([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
     ),
-    "GitHub token": r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})",
-    "GitLab token": r"(?<![A-Za-z0-9])gl(?:pat|ptt|dt|rt|cbt|agent)-[\w-]{20,}",
+    "GitHub token": r"(?<![A-Za-z0-9])(?:gh[pousr]_\w{36,255}|github_pat_\w{22,255})",
+    "GitLab token": (
+        r"(?<![A-Za-z0-9])(?:GR1348941|gl(?:pat|ptt|dt|rt|ft|cbt|soat|imt|oas|agent)-)[\w-]{20,}"
+    ),
     "model key": r"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}",
     "Hugging Face token": r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}",
+    "Artifactory token": r"(?<![A-Za-z0-9])AKC[A-Za-z0-9]{10,}",
     "Slack token": r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,}",
     "Slack webhook": r"hooks\.slack\.com/(?:services|workflows)/([A-Za-z0-9/_+-]{20,})",
     "Google key": r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}",
     "Google token": r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}",
     "Stripe key": r"(?<![A-Za-z0-9])[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",
     "Square token": r"(?<![A-Za-z0-9])sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}",
-    "Twilio key": r"(?<![A-Za-z0-9])(?:SK|AC)[0-9a-f]{32}(?![0-9a-f])",
+    "Twilio key": r"(?<![A-Za-z0-9])(?:SK|AC)[0-9a-z]{32}(?![0-9a-z])",
     "SendGrid key": r"(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
-    "Mailchimp key": r"(?<![A-Za-z0-9])[0-9a-f]{32}-us[0-9]{1,2}(?![0-9])",
+    "Mailchimp key": r"(?<![A-Za-z0-9])[0-9a-z]{32}-us[0-9]{1,2}(?![0-9])",
     "npm token": r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}",
+    "npm registry": r"_authToken\s{0,4}=\s{0,4}(?!redacted_)([^\s\"'$]{8,})",
     "PyPI token": r"(?<![A-Za-z0-9])pypi-[A-Za-z0-9_-]{50,}",
     "Telegram token": r"(?<![A-Za-z0-9])[0-9]{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
     "Discord token": r"(?<![A-Za-z0-9])[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[\w-]{27,}",
     "JSON web token": (
         r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"
     ),
-    "Azure key": r"(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{32,}={0,2})",
+    "Azure key": r"(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/=]{32,})",
     "Azure signature": r"[?&]sig=([A-Za-z0-9%+/=]{20,})",
-    "password in an address": (
-        rf"(?i:[a-z][a-z0-9+.-]{{1,30}})://[^\s:/@'\"<>]{{0,256}}:{_OURS}([^\s@'\"<>/]{{1,256}})@"
-    ),
+    "password in an address": (rf"://[^\s:/@'\"<>]{{0,256}}:{_OURS}([^\s@'\"<>/]{{1,256}})@"),
     "bearer token": rf"(?i:\b(?:bearer|basic|token))\s{{1,4}}{_OURS}([A-Za-z0-9._~+/=-]{{16,}})",
-    "named secret": (
-        r"(?i:(?:password|passwd|pwd|passphrase|secret|api[_-]?key|access[_-]?key|auth[_-]?token|"
-        rf"access[_-]?token|private[_-]?token)\w{{0,16}})\\?[\"']?\s{{0,4}}[:=]>?\s{{0,4}}\\?[\"']"
-        rf"{_OURS}([^\s\"'\\]{{6,}})"
+    "named secret": rf"{_NAMES}{_IS}\\?[\"']{_OURS}([^\s\"'\\]{{6,}})",
+    "named secret without quotes": (
+        rf"{_NAMES}{_IS}{_OURS}(?=[A-Za-z_/+=-]*[0-9])([A-Za-z0-9_/+=-]{{20,}})(?![\w.(\[])"
     ),
     "secret in an environment": (
         r"(?m:^|(?<=\s))(?:export )?[A-Z][A-Z0-9_]{0,60}(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY)="
         rf"{_OURS}([^\s\"'$]{{8,}})"
     ),
 }
-_ALL = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
+# What must stand in a text, in small letters, for a pattern to be worth trying.
+_HINTS = {
+    "private key": ("private key",),
+    "AWS access key": ("akia", "asia", "abia", "acca", "a3t"),
+    "AWS secret key": ("aws",),
+    "GitHub token": ("gh", "github_pat_"),
+    "GitLab token": ("gl", "gr1348941"),
+    "model key": ("sk-",),
+    "Hugging Face token": ("hf_",),
+    "Artifactory token": ("akc",),
+    "Slack token": ("xox",),
+    "Slack webhook": ("hooks.slack.com",),
+    "Google key": ("aiza",),
+    "Google token": ("ya29.",),
+    "Stripe key": ("k_live_", "k_test_"),
+    "Square token": ("sq0",),
+    "SendGrid key": ("sg.",),
+    "Mailchimp key": ("-us",),
+    "npm token": ("npm_",),
+    "npm registry": ("_authtoken",),
+    "PyPI token": ("pypi-",),
+    "JSON web token": ("eyj",),
+    "Azure key": ("accountkey=", "sharedaccesskey="),
+    "Azure signature": ("sig=",),
+    "password in an address": ("://",),
+    "bearer token": ("bearer", "basic", "token"),
+    "named secret": ("pass", "pwd", "pw", "secret", "key", "token"),
+    "named secret without quotes": ("pass", "pwd", "pw", "secret", "key", "token"),
+    "secret in an environment": ("password=", "passwd=", "secret=", "token=", "key="),
+}
+
+
+class _Pattern(NamedTuple):
+    kind: str
+    regex: re.Pattern[str]
+    hints: tuple[str, ...]
+
+    @property
+    def group(self) -> int:
+        return 1 if self.regex.groups else 0
+
+
+_ALL = tuple(
+    _Pattern(kind, re.compile(pattern), _HINTS.get(kind, ("",)))
+    for kind, pattern in _PATTERNS.items()
+)
 
 
 def secrets_in(text: str) -> Iterator[Secret]:
     """Yield the secrets of a text; they may overlap."""
-    for kind, pattern in _ALL.items():
-        for found in pattern.finditer(text):
-            group = 1 if found.re.groups else 0
-            yield Secret(found.start(group), found.end(group), kind)
+    small = text.lower()
+    for pattern in _ALL:
+        if any(hint in small for hint in pattern.hints):
+            for found in pattern.regex.finditer(text):
+                yield Secret(found.start(pattern.group), found.end(pattern.group), pattern.kind)
 
 
 def without_secrets(text: str, placeholder: Callable[[str], str]) -> str:
     """Return ``text`` with ``placeholder(secret)`` in the place of each secret."""
-    for pattern in _ALL.values():
-        group = 1 if pattern.groups else 0
-
-        def instead(found: re.Match[str], group: int = group) -> str:
-            start, end = found.start(group) - found.start(), found.end(group) - found.start()
-            return f"{found[0][:start]}{placeholder(found[group])}{found[0][end:]}"
-
-        text = pattern.sub(instead, text)
+    small = text.lower()
+    for pattern in _ALL:
+        if any(hint in small for hint in pattern.hints):
+            text = pattern.regex.sub(_Replacing(pattern.group, placeholder), text)
     return text
+
+
+class _Replacing:
+    """Replaces one group of what a pattern finds."""
+
+    def __init__(self, group: int, placeholder: Callable[[str], str]) -> None:
+        self._group = group
+        self._placeholder = placeholder
+
+    def __call__(self, found: re.Match[str]) -> str:
+        begin = found.start()
+        start, end = found.start(self._group) - begin, found.end(self._group) - begin
+        return f"{found[0][:start]}{self._placeholder(found[self._group])}{found[0][end:]}"

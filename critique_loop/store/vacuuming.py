@@ -6,7 +6,7 @@ import contextlib
 import glob
 import re
 import sqlite3
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +21,6 @@ from critique_loop.store.schema import Database
 
 _WAIT_S = 1.0
 _TRIGGER = "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = 'blobs_no_delete'"
-_TEXTS = (
-    "SELECT body FROM events",
-    "SELECT head FROM runs",
-    "SELECT body FROM replies",
-    "SELECT body FROM labels",
-)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SCRATCH = re.compile(r"\.[0-9]+\.[0-9a-f]{8}$")
 
@@ -126,22 +120,23 @@ def _orphans(
             hashes.hold(sha256, size)
         for sha256, path in large.items():
             hashes.hold(sha256, path.stat().st_size)
-        for query in _TEXTS:
-            for (text,) in events.execute(query) if _has_table(events, query) else ():
-                missing = mark(text, stored.get, hashes)
-                if missing:
-                    raise StoreError(
-                        f"{files.events.path}: the bytes {missing} of a step are missing",
-                        remedy="Nothing was changed. `critique-loop store check` says more.",
-                    )
+        for text in _texts(events):
+            missing = mark(text, stored.get, hashes)
+            if missing:
+                raise StoreError(
+                    f"{files.events.path}: the bytes {missing} of a step are missing",
+                    remedy="Nothing was changed. `critique-loop store check` says more.",
+                )
         found = hashes.connection.execute("SELECT sha256 FROM hashes WHERE named = 0")
         return [sha256 for (sha256,) in found]
 
 
-def _has_table(connection: sqlite3.Connection, query: str) -> bool:
-    table = query.rpartition(" ")[2]
-    found = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
-    return connection.execute(found, (table,)).fetchone() is not None
+def _texts(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield every text of every table: whatever names a blob keeps it."""
+    tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    for (table,) in connection.execute(tables).fetchall():
+        for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - a table of this file
+            yield from (value for value in row if isinstance(value, str))
 
 
 def _remove_unfinished(files: Files) -> int:
