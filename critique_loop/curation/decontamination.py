@@ -133,7 +133,7 @@ class _Index:
     def held(self, grams: frozenset[int], rare: frozenset[int], share: float) -> str:
         """Return the item of a passage that most of is there, "" where there is none."""
         counts = Counter(passage for gram in grams for passage in self.passages_of[gram])
-        for passage, count in counts.most_common():
+        for passage, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
             if count >= max(share * len(self._sizes[passage] & rare), _FEWEST_GRAMS):
                 return self._items[passage]
         return ""
