@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from typing import Self, Unpack
 
+import anyio
 import click
 
 from critique_loop.cli.export_options import Options, export_options, export_options_of
@@ -41,6 +43,7 @@ def export_command(**options: Unpack[Options]) -> None:
     kind, dialect, out = options["kind"], options["dialect"], options["out"]
     with SqliteStore(options["store"] or default_path()) as store, _Ticker() as ticker:
         wanted["watch"] = ticker.tell
+        wanted["runs"] = anyio.run(_found, store, options["runs"])
         if options["preview"]:
             done = preview(store, kind=kind, dialect=dialect, **wanted)
         elif out is None:
@@ -54,6 +57,11 @@ def export_command(**options: Unpack[Options]) -> None:
         print_preview(done)
     else:
         print_exported(done)
+
+
+async def _found(store: SqliteStore, prefixes: Sequence[str]) -> list[str]:
+    """Return the ids of the runs that begin so; each has to be one run's alone."""
+    return [await store.find(prefix) for prefix in prefixes]
 
 
 class _Ticker:

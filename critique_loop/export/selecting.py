@@ -76,7 +76,7 @@ class Selection:
         if self.until is not None and trace.at >= self.until:
             return "--until: began later"
         if self.kind is not None and trace.task.kind is not self.kind:
-            return f"--kind: is no {self.kind.value}"
+            return f"--task-kind: is no {self.kind.value}"
         return ""
 
     def _against_names(self, trace: Trace, rubric: str) -> str:
@@ -123,7 +123,7 @@ class Selection:
         for dimension, least in self.marks.items():
             value = values.get(dimension)
             if value is None or value < least:
-                return f"--min-mark: {dimension} below {least:g}, or unscored"
+                return f"--dimension: {dimension} below {least:g}, or unscored"
         return ""
 
 

@@ -7,6 +7,7 @@ object on stdin, ``{"answer": ..., "expected": ...}``, and prints ``{"reward": 0
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ import msgspec
 from critique_loop.building.loops import Parts, build
 from critique_loop.building.settings import LoopSettings
 from critique_loop.errors import CallError
-from critique_loop.values import Task
+from critique_loop.values import Table, Task
 from critique_loop.writers.extracting import extract
 from critique_loop.writers.given import GivenWriter
 
@@ -72,7 +73,22 @@ def _task(expected: str, data: Path) -> Task:
         task = msgspec.convert(told["task"], Task, dec_hook=_path, strict=False)
     except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:
         raise CallError(f"the column expected is none of ours: {error}") from error
-    return replace(task, tables=tuple(replace(t, path=data / t.path) for t in task.tables))
+    return replace(task, tables=tuple(_found(table, data) for table in task.tables))
+
+
+def _found(table: Table, folder: Path) -> Table:
+    path = folder / table.path.name
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CallError(
+            f"{path}: can't be read ({error.strerror})",
+            remedy="The data files of the task are needed: say in which folder they are.",
+        ) from error
+    if sha256 != table.sha256:
+        raise CallError(f"{path}: is not the file that the task is about")
+    return replace(table, path=path)
 
 
 def _path(kind: type, value: object) -> object:

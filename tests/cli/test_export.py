@@ -1,0 +1,146 @@
+"""``critique-loop export`` as a user types it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from critique_loop.store import SqliteStore, default_path
+from critique_loop.testing.stored_runs import Turn, keep, task_of
+
+Cli = Callable[..., CompletedProcess[str]]
+BAD = Turn("print('bad')\n", 5.0)
+GOOD = Turn("print('good')\n", 9.0)
+
+
+@pytest.fixture
+def runs(cli: Cli) -> Cli:
+    """Return the command line, with three runs in its trace store."""
+    with SqliteStore(default_path()) as store:
+        keep(store, BAD, GOOD, run_id="aaa1", at=1_700_000_000.0)
+        keep(
+            store,
+            replace(BAD, model="small"),
+            replace(GOOD, model="small"),
+            run_id="bbb2",
+            task=task_of("total Power", 1),
+            at=1_710_000_000.0,
+            batch="night",
+            cost_usd=2.5,
+        )
+        keep(store, BAD, run_id="ccc3", task=task_of("never good", 2), at=1_720_000_000.0)
+    return cli
+
+
+def lines(path: str) -> list[dict[str, dict[str, object]]]:
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+def test_rows_go_to_the_file_and_what_is_left_out_to_stderr(runs: Cli) -> None:
+    done = runs("export", "--all", "--format", "sft", "--out", "sft.jsonl")
+
+    assert done.returncode == 0, done.stderr
+    assert len(lines("sft.jsonl")) == 2
+    assert "2 rows" in done.stdout
+    assert "left out         1  examples: the run has no accepted draft" in done.stderr
+
+
+def test_one_run_is_named_by_how_its_id_begins(runs: Cli) -> None:
+    runs("export", "bbb", "--format", "sft", "--out", "sft.jsonl")
+
+    assert [row["meta"]["run"] for row in lines("sft.jsonl")] == ["bbb2"]
+
+
+FILTERS = {
+    "model": (["--model", "small"], {"bbb2"}),
+    "batch": (["--batch", "night"], {"bbb2"}),
+    "cost": (["--max-cost", "1"], {"aaa1"}),
+    "since": (["--since", "2024-01-01"], {"bbb2"}),
+    "until": (["--until", "2024-01-01"], {"aaa1"}),
+    "writer": (["--writer", "grammar"], {"aaa1", "bbb2"}),
+    "rubric": (["--rubric", "short"], {"aaa1", "bbb2"}),
+    "task kind": (["--task-kind", "chart"], {"aaa1", "bbb2"}),
+    "dimension": (["--dimension", "looks=8.5"], {"aaa1", "bbb2"}),
+    "rounds": (["--max-rounds", "2"], {"aaa1", "bbb2"}),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_lets_through_what_it_names(name: str, runs: Cli) -> None:
+    words, expected = FILTERS[name]
+
+    done = runs("export", "--all", "--format", "sft", "--out", "x.jsonl", *words)
+
+    assert done.returncode == 0, done.stderr
+    assert {row["meta"]["run"] for row in lines("x.jsonl")} == expected
+
+
+NONE_LEFT = {
+    "min score": (["--min-score", "9.5"], "--min-score: scores below 9.5"),
+    "dimension": (["--dimension", "looks=9.5"], "--dimension: looks below 9.5"),
+    "rubric": (["--rubric", "charts"], "--rubric: was judged by another rubric"),
+    "kind": (["--task-kind", "code"], "--task-kind: is no code"),
+    "rounds": (["--max-rounds", "1", "--accepted"], "--max-rounds: took more rounds"),
+    "accepted": (["--accepted", "--until", "2023-01-01"], "--until: began later"),
+}
+
+
+@pytest.mark.parametrize("name", NONE_LEFT)
+def test_an_export_of_no_rows_names_the_filter(name: str, runs: Cli) -> None:
+    words, why = NONE_LEFT[name]
+
+    done = runs("export", "--all", "--format", "sft", "--out", "x.jsonl", *words)
+
+    assert done.returncode == 1
+    assert why in done.stderr
+    assert not Path("x.jsonl").exists()
+
+
+def test_a_preview_shows_rows_and_writes_nothing(runs: Cli) -> None:
+    done = runs("export", "--all", "--format", "preference", "--preview")
+
+    assert "2 rows; nothing was written" in done.stdout
+    assert "chosen · assistant" in done.stdout
+    assert list(Path().iterdir()) == []
+
+
+def test_the_json_of_a_preview_holds_the_rows(runs: Cli) -> None:
+    done = json.loads(runs("export", "--all", "--format", "kto", "--preview", "--json").stdout)
+
+    assert done["rows"] == 5
+    assert {row["label"] for row in done["shown"]} <= {True, False}
+
+
+def test_the_json_of_an_export_names_files_with_their_hashes(runs: Cli) -> None:
+    done = json.loads(runs("export", "--all", "--format", "sft", "--out", "out", "--json").stdout)
+
+    assert [Path(file["path"]).name for file in done["files"]] == [
+        "train.jsonl", "README.md", "card.json",
+    ]  # fmt: skip
+    assert all(len(file["sha256"]) == 64 for file in done["files"])
+
+
+MISTAKES = {
+    "no runs": (["--format", "sft", "--out", "x.jsonl"], "which runs?"),
+    "no place": (["--all", "--format", "sft"], "where to?"),
+    "no mark": (["--all", "--format", "sft", "--out", "x", "--dimension", "looks"], "is no mark"),
+    "no training": (["--all", "--format", "sft", "--out", "x", "--test", "0.6",
+                     "--validation", "0.5"], "nothing is left for training"),
+    "no such run": (["zzz", "--format", "sft", "--out", "x"], "no run's id begins with 'zzz'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_said_in_one_line(name: str, runs: Cli) -> None:
+    words, said = MISTAKES[name]
+
+    done = runs("export", *words)
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert list(Path().iterdir()) == []
