@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -68,18 +68,32 @@ def rescore_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     settings = changed(LoopSettings(max_rounds=None, max_time_s=None), dict(options))
     refuse_unknown_prices(settings)
     with SqliteStore(options["store"] or default_path()) as store:
-        work = _Work(store, rubric, settings)
+        as_json = options["as_json"]
+        work = _Work(store, rubric, settings, on_done=None if as_json else _print)
         anyio.run(work.run, options["runs"])
-    print_rescorings(work.done, as_json=options["as_json"])
+    if as_json:
+        print_rescorings(work.done, as_json=True)
     for problem, remedy in work.failures:
         complain(problem, remedy)
     ctx.exit(work.exit())
 
 
+def _print(one: Rescoring) -> None:
+    print_rescorings([one], as_json=False)
+
+
 class _Work:
     """The runs one after the other; one that can't be scored keeps no other from it."""
 
-    def __init__(self, store: SqliteStore, rubric: Rubric, settings: LoopSettings) -> None:
+    def __init__(
+        self,
+        store: SqliteStore,
+        rubric: Rubric,
+        settings: LoopSettings,
+        *,
+        on_done: Callable[[Rescoring], None] | None,
+    ) -> None:
+        """``on_done`` is told of each rescoring as soon as it is over."""
         self.done: list[Rescoring] = []
         self.failures: list[tuple[str, str]] = []
         self._store = store
@@ -87,6 +101,7 @@ class _Work:
         self._settings = settings
         self._ledger = Ledger(settings.budget)
         self._stopping = Stopping(lambda line: click.echo(line, err=True))
+        self._on_done = on_done
         self._under_way = ""
 
     async def run(self, prefixes: Sequence[str]) -> None:
@@ -101,7 +116,7 @@ class _Work:
         if failure is not None:
             raise failure
         if self._under_way:  # stopped at once: what was scored until then is kept
-            self.done.append(await read(self._store, self._under_way))
+            self._take(await read(self._store, self._under_way))
 
     async def _rescore_all(self, prefixes: Sequence[str]) -> None:
         found = [await self._store.find(prefix) for prefix in prefixes]
@@ -145,7 +160,12 @@ class _Work:
             ledger=self._ledger,
         )
         self._under_way = ""
+        self._take(one)
+
+    def _take(self, one: Rescoring) -> None:
         self.done.append(one)
+        if self._on_done is not None:
+            self._on_done(one)
 
     def exit(self) -> Exit:
         """Return the exit code: the worst that happened."""

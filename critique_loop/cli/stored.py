@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from critique_loop.checkpoint import Checkpoint, asked
 from critique_loop.errors import CallError
+from critique_loop.loop.branching import refuse_rescoring
 from critique_loop.store import RunState, SqliteStore
+from critique_loop.store.rows import opened_source
 from critique_loop.values import Event, QuestionKind, StopReason, Task
 
 _BUDGET_ENDS = frozenset(
@@ -34,15 +36,17 @@ async def stored_run(store: SqliteStore, prefix: str, *, is_branch: bool = False
     run_id = await store.find(prefix)
     events = [event async for event in store.events(run_id)]
     stored = StoredRun(run_id, events, Checkpoint.of(run_id, events))
+    refuse_rescoring(stored.checkpoint)
     if not is_branch:
-        await _refuse_what_is_over(store, stored)
+        _refuse_what_is_over(store, stored)
     return stored
 
 
-async def _refuse_what_is_over(store: SqliteStore, stored: StoredRun) -> None:
+def _refuse_what_is_over(store: SqliteStore, stored: StoredRun) -> None:
     run_id, ended = stored.run_id, stored.checkpoint.ended
-    summary = next(run for run in await store.runs() if run.run_id == run_id)
-    if summary.state is RunState.RUNNING:
+    with opened_source(store.path) as source:
+        state = source.state(run_id)
+    if state is RunState.RUNNING:
         raise CallError(
             f"run {run_id} is still going on",
             remedy=f"Stop it first, or wait; or branch it: critique-loop resume {run_id} "

@@ -13,6 +13,8 @@ from critique_loop.loop.forbidding import is_forbidden
 from critique_loop.protocols import Critic
 from critique_loop.values import Critique, Dimension, Round, Rubric, Scorer, Task
 
+_PERSON = (Scorer.PERSON,)
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -57,7 +59,11 @@ async def fit(task: Task, rounds: Sequence[Round], rubric: Rubric, critic: Criti
             remedy="Name a model that judges (--critic-model) where dimensions are to be judged; "
             "what was never measured needs a new run with this rubric.",
         )
-    return Fit(task, tuple(each.warning(len(ran)) for each in missing))
+    waiting = [d.name for d in task.rubric.dimensions if d.scorers == _PERSON]
+    warnings = [each.warning(len(ran)) for each in missing]
+    if not only_measured:
+        warnings += [f"{name} stays unscored until a person scores it" for name in waiting]
+    return Fit(task, tuple(warnings))
 
 
 @dataclass(frozen=True, slots=True)

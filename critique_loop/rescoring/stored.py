@@ -29,7 +29,13 @@ async def read(store: TraceStore, rescoring: str) -> Rescoring:
             f"run {rescoring} is no rescoring",
             remedy=f"Score it again: critique-loop rescore {rescoring} --rubric FILE",
         )
-    run = await _checkpoint(store, origin.run_id)
+    events = [event async for event in store.events(origin.run_id)]
+    if not events:
+        raise CallError(
+            f"{rescoring} holds new scores of run {origin.run_id}, which is not in this store",
+            remedy="Import that run here, or look at the scores where it is.",
+        )
+    run = Checkpoint.of(origin.run_id, events)
     return compared(found, run, rubric_sha256=rubric_hash(found.started.task.rubric))
 
 

@@ -146,6 +146,19 @@ def test_a_rescoring_can_be_looked_at_again_and_its_run_names_it(cli: Cli) -> No
     assert "6.5 → 1" in cli("show", record["id"]).stdout
 
 
+def test_a_rescoring_is_not_resumed(cli: Cli) -> None:
+    keep("abc")
+    done = cli("rescore", "abc", "--rubric", file("strict.toml", STRICT), "--json")
+    (record,) = json.loads(done.stdout)
+
+    for options in ((), ("--from", "1")):
+        refused = cli("resume", record["id"], *options)
+
+        assert refused.returncode == 1
+        assert f"{record['id']} holds new scores of run abc" in refused.stderr
+        assert "critique-loop resume abc" in refused.stderr
+
+
 def test_what_stays_unscored_is_noticed(cli: Cli) -> None:
     keep("abc")
 

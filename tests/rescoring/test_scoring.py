@@ -40,6 +40,7 @@ from critique_loop.values import (
     Reply,
     Round,
     Rubric,
+    Scorer,
     Severity,
     StopReason,
     Task,
@@ -319,6 +320,27 @@ async def test_what_a_model_may_score_is_no_reason_to_warn(store: SqliteStore) -
     fitted = await fit(outcome.task, outcome.rounds, JUDGED, critic)
 
     assert fitted.warnings == ()
+
+
+async def test_what_only_a_person_may_score_is_said_beside_a_model_too(store: SqliteStore) -> None:
+    outcome = await kept(store, "good")
+    taste = Dimension("taste", "?", scored_by=(Scorer.PERSON,))
+    rubric = replace(JUDGED, dimensions=(*JUDGED.dimensions, taste))
+
+    fitted = await fit(outcome.task, outcome.rounds, rubric, judge(store, [])[0])
+
+    assert fitted.warnings == ("taste stays unscored until a person scores it",)
+
+
+async def test_scores_of_a_run_that_is_elsewhere_say_so(store: SqliteStore, tmp_path: Path) -> None:
+    await kept(store, "good")
+    await rescore(store, "old", rubric=LAX, critic=MeasuredCritic(), run_id="new")
+    alone = SqliteStore(tmp_path / "other.db")
+    async for event in store.events("new"):
+        await alone.append(event)
+
+    with pytest.raises(CallError, match="run old, which is not in this store"):
+        await read(alone, "new")
 
 
 async def test_a_run_without_a_round_can_not_be_scored(store: SqliteStore) -> None:
