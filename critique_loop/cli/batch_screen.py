@@ -10,6 +10,7 @@ from typing import Self
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from critique_loop.batch.plan import BatchEnd, BatchReport
@@ -81,7 +82,8 @@ class BatchScreen:
         progress = self._progress
         if progress is None:
             return Text(f"{self._title} · reading the tasks", no_wrap=True, overflow="ellipsis")
-        bar = ProgressBar(progress.total, progress.done + progress.failed, width=_BAR)
+        bar = Table.grid()  # gives the bar a line of its own
+        bar.add_row(ProgressBar(progress.total, progress.done + progress.failed, width=_BAR))
         rows = [" · ".join(_counted(progress)), " · ".join([*_pace(progress), spent(progress)])]
         rows += [f"not accepted: {told_reasons(progress)}"] if progress.reasons else []
         rows += list(told_failures(progress))
