@@ -34,9 +34,13 @@ Signer = Callable[[str], Signature]
 
 
 class _Sketch(Protocol):
-    def digests_from_token_sets(
-        self, token_sets: Sequence[Sequence[str]], num_perm: int, seed: int
-    ) -> Sequence[Sequence[int]]: ...
+    def update(self, items: Sequence[str]) -> None: ...
+
+    def digest(self) -> Sequence[int]: ...
+
+
+class _Sketches(Protocol):
+    def __call__(self, num_perm: int, seed: int) -> _Sketch: ...
 
 
 def signer(*, own: bool = False) -> Signer:
@@ -44,13 +48,14 @@ def signer(*, own: bool = False) -> Signer:
 
     Signatures of the two can't be compared with each other.
     """
-    sketch = None if own else _rensa()
-    if sketch is None:
+    sketches = None if own else _rensa()
+    if sketches is None:
         return _own_signature
 
     def sign(text: str) -> Signature:
-        minima = sketch.digests_from_token_sets([shingles(text)], SIZE, _SEED)[0]
-        return array("I", minima).tobytes()[_LOWEST::4]
+        sketch = sketches(SIZE, _SEED)  # one by one: for many at once rensa starts threads
+        sketch.update(shingles(text))
+        return array("I", sketch.digest()).tobytes()[_LOWEST::4]
 
     return sign
 
@@ -70,12 +75,12 @@ def shingles(text: str) -> list[str]:
     return list(set(map(" ".join, zip(*(tokens[i:] for i in range(_SHINGLE)), strict=False))))
 
 
-def _rensa() -> _Sketch | None:
+def _rensa() -> _Sketches | None:
     try:
         import rensa  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs] - an extra
     except ImportError:
         return None
-    return cast("_Sketch", getattr(rensa, "RMinHash"))  # noqa: B009 - it tells no types
+    return cast("_Sketches", getattr(rensa, "RMinHash"))  # noqa: B009 - it tells no types
 
 
 def _own_signature(text: str) -> Signature:

@@ -62,6 +62,7 @@ PATTERNS: Final = (
     _pattern("Twilio key", "SK AC", r"\b(?:SK|AC)[0-9a-f]{32}\b"),
 )
 
+_HINTS = re.compile("|".join(re.escape(hint) for each in PATTERNS for hint in each.hints))
 _IN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@'\"]+:([^\s/@'\"]{3,})@", re.IGNORECASE)
 _ASSIGNED = re.compile(
     r"(?i)(?:passw(?:or)?d|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token)"
@@ -75,7 +76,7 @@ def secrets_in(text: str) -> list[str]:
     """Return which kinds of secrets a text holds, by pattern; none twice."""
     found = [
         pattern.name
-        for pattern in PATTERNS
+        for pattern in (PATTERNS if _HINTS.search(text) else ())
         if any(hint in text for hint in pattern.hints) and pattern.expression.search(text)
     ]
     if "://" in text and any(_is_secret(value) for value in _IN_URL.findall(text)):
