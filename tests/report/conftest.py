@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,7 +46,7 @@ from critique_loop.values import (
     Vote,
 )
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = shutil.which("chromium")
 PNG = (Path(__file__).parents[2] / "docs" / "example" / "chart.png").read_bytes()
 
 MakeRun = Callable[..., Trace]
@@ -144,7 +145,7 @@ def browser() -> Generator[Browser]:
 
     No longer: while Playwright runs, its event loop counts as running, and no other can.
     """
-    if not CHROMIUM.exists():
+    if CHROMIUM is None:
         pytest.fail("Chromium is missing: `scripts/machine.sh dev` installs it, as root on Debian")
     options = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
