@@ -110,7 +110,7 @@ def resume_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     is_branch = from_round is not None
     store_path = options["store"] or default_path()
     with SqliteStore(store_path) as store:
-        stored = anyio.run(_stored, store, options["run"], is_branch)
+        stored = anyio.run(_stored, store, options["run"], from_round)
         task = stored.checkpoint.started.task
         check_data(task)
         run_id = uuid.uuid4().hex[:12] if is_branch else stored.run_id
@@ -153,8 +153,8 @@ def _start(loop: Loop, stored: StoredRun, going: GoingOn, from_round: int | None
     return start
 
 
-async def _stored(store: SqliteStore, prefix: str, is_branch: bool) -> StoredRun:
-    return await stored_run(store, prefix, is_branch=is_branch)
+async def _stored(store: SqliteStore, prefix: str, from_round: int | None) -> StoredRun:
+    return await stored_run(store, prefix, from_round=from_round)
 
 
 def _answer(options: _Options) -> Answer | None:

@@ -66,9 +66,10 @@ async def _side(store: SqliteStore, named: str) -> Side:
     turn = _round(outcome, int(number)) if colon else outcome.best
     if turn is None:
         has = len(outcome.rounds)
+        rounds = "round 1" if has == 1 else f"rounds 1 to {has}"
         raise CallError(
             f"run {run_id} has no {f'round {number}' if colon else 'round that was judged'}",
-            remedy=f"It has rounds 1 to {has}." if has else "Choose another: critique-loop ls",
+            remedy=f"It has {rounds}." if has else "Choose another: critique-loop ls",
         )
     return Side(run_id, turn)
 

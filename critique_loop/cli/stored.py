@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from critique_loop.checkpoint import Checkpoint, asked
 from critique_loop.errors import CallError
-from critique_loop.loop.branching import refuse_rescoring
+from critique_loop.loop.branching import check_round, refuse_rescoring
 from critique_loop.store import RunState, SqliteStore
 from critique_loop.store.rows import opened_source
 from critique_loop.values import Event, QuestionKind, StopReason, Task
@@ -27,17 +27,22 @@ class StoredRun:
     checkpoint: Checkpoint
 
 
-async def stored_run(store: SqliteStore, prefix: str, *, is_branch: bool = False) -> StoredRun:
-    """Return a run that can go on, or that can be branched.
+async def stored_run(
+    store: SqliteStore, prefix: str, *, from_round: int | None = None
+) -> StoredRun:
+    """Return a run that can go on, or that can be branched from a round.
 
     Raises:
-        CallError: there is none; or it was accepted, or still runs, and is to go on itself.
+        CallError: there is none, or it has no such round; or it was accepted, or still runs, and is
+            to go on itself.
     """
     run_id = await store.find(prefix)
     events = [event async for event in store.events(run_id)]
     stored = StoredRun(run_id, events, Checkpoint.of(run_id, events))
     refuse_rescoring(stored.checkpoint)
-    if not is_branch:
+    if from_round is not None:
+        check_round(stored.checkpoint, from_round)
+    else:
         _refuse_what_is_over(store, stored)
     return stored
 

@@ -57,7 +57,8 @@ def check_round(found: Checkpoint, from_round: int) -> None:
     refuse_rescoring(found)
     last = len(found.rounds)
     if not 1 <= from_round <= last:
-        has = f"has rounds 1 to {last}" if last else "has no round that was judged"
+        rounds = "round 1" if last == 1 else f"rounds 1 to {last}"
+        has = f"has {rounds}" if last else "has no round that was judged"
         raise CallError(
             f"run {found.run_id} can't be branched from round {from_round}: it {has}",
             remedy=f"Look at them: critique-loop show {found.run_id}",

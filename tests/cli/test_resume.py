@@ -296,7 +296,7 @@ def test_an_accepted_run_can_be_branched(cli: Cli, run: str) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        (("--from", "2"), 1, "it has rounds 1 to 1"),
+        (("--from", "2"), 1, "it has round 1"),
         (("--from", "0"), 2, "--from"),
         (("--from", "1", "--answer", "accept"), 2, "--from leaves that as it is"),
     ],
