@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from critique_loop.batch import BatchEnd, BatchReport, Progress
 from critique_loop.batch.lines import TaskLine, parse, problem_with
 from critique_loop.batch.results import Result, record_of
 from critique_loop.store.batches import Finished, ItemState
@@ -45,12 +46,22 @@ def test_its_table_has_the_keys_that_a_line_may_have_and_no_others() -> None:
 
 
 def test_its_outcome_has_the_keys_of_a_real_one() -> None:
-    (shown,) = [json.loads(line) for line in LINES if '"format"' in line]
+    (shown,) = [json.loads(line) for line in LINES if '"item"' in line]
 
     real = record_of(Finished(1, "key", 1, ItemState.DONE, Result().text))
 
     assert list(shown) == list(real)
     assert {field.name for field in fields(Result)} - {"failed"} <= set(shown)
+
+
+def test_its_document_has_the_keys_of_a_real_one_and_its_ends_are_all() -> None:
+    (shown,) = [json.loads(line) for line in LINES if '"done_before"' in line]
+    report = BatchReport("b", "t", Progress(1), BatchEnd.COMPLETE)
+
+    real = report.record(Path("traces.db"))
+
+    assert list(shown) == list(real)
+    assert all(f"`{end.value}`" in TEXT for end in BatchEnd)
 
 
 @pytest.mark.docker

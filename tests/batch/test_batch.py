@@ -22,7 +22,8 @@ from critique_loop.errors import (
 )
 from critique_loop.protocols import Model
 from critique_loop.store import SqliteStore
-from critique_loop.testing import ScriptedExecutor, ScriptedModel, ScriptedWriter
+from critique_loop.testing import FaultServer, ScriptedExecutor, ScriptedModel, ScriptedWriter
+from critique_loop.testing.fault_server_acts import Say, always
 from critique_loop.values import (
     Draft,
     Event,
@@ -395,3 +396,29 @@ def test_code_that_is_not_async_runs_one_as_well(
 
     assert report.progress.total == 2
     assert report.progress.reasons == (("writer_gave_up", 2),)  # nothing was drawn
+
+
+async def test_loops_that_ask_a_server_share_the_budget_of_all(
+    table: Path, store: SqliteStore
+) -> None:
+    tasks = [{"data": str(table), "goal": f"revenue by region, {n}"} for n in range(6)]
+    with FaultServer() as server:
+        model = server.play(always(Say()))
+
+        async def run(most: int) -> BatchReport:
+            return await run_batch(
+                tasks,
+                name="server",
+                store=store,
+                executor=ScriptedExecutor(),
+                model=model,
+                base_url=server.base_url,
+                local_only=True,
+                max_rounds=1,
+                total=Budget(None, None, max_calls=most),
+            )
+
+        first, second = await run(4), await run(40)
+
+    assert (first.ended, first.limit, first.progress.calls) == ("budget", StopReason.CALLS, 4)
+    assert (second.ended, second.progress.done, second.progress.calls) == ("complete", 6, 6)
