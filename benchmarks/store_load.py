@@ -83,9 +83,13 @@ async def write(
 
 
 async def read(path: Path, *, until: float, seed: int) -> Waits:
-    """Read whole runs, chosen at random, until that time; each must begin as it was written."""
+    """Read whole runs, chosen at random, until that time, one at least.
+
+    Raises:
+        LostError: one is not what was written.
+    """
     waits, chance, store = Waits(), random.Random(seed), SqliteStore(path)  # noqa: S311 - which run
-    while time.monotonic() < until:
+    while not waits.count or time.monotonic() < until:
         runs = await store.runs()
         for summary in chance.sample(runs, min(20, len(runs))):
             began = time.perf_counter()
@@ -96,9 +100,13 @@ async def read(path: Path, *, until: float, seed: int) -> Waits:
 
 
 def scan(path: Path, *, until: float) -> Waits:
-    """Scan the store from end to end, again and again; every run must be whole so far."""
+    """Scan the store from end to end until that time, once at least.
+
+    Raises:
+        LostError: a run has gaps.
+    """
     waits = Waits()
-    while time.monotonic() < until:
+    while not waits.count or time.monotonic() < until:
         began = time.perf_counter()
         for run in SqliteStore(path).scan(pictures=True):
             if [row.seq for row in run.rows] != list(range(len(run.rows))):
