@@ -18,7 +18,7 @@ from critique_loop.batch import Progress, run_batch_sync
 
 HERE = Path(__file__).parent
 DATA = HERE / "data" / "airports.csv"
-GOALS = ("number of airports by state", "highest latitude by state", "number of airports in Texas")
+GOALS = ("number of airports by state", "highest latitude by state", "average longitude by state")
 
 
 def main() -> int:
