@@ -63,7 +63,7 @@ def _fresh_from(turns: Sequence[Sequence[Round]]) -> int:
     return max(sent_on, default=0)
 
 
-def _merit(task: Task, turn: Round) -> tuple[int, float, int]:
+def _merit(task: Task, turn: Round) -> tuple[int, float, float, int]:
     return rubrics.merit(task.rubric, turn.critique)
 
 

@@ -8,6 +8,7 @@ from critique_loop.values import Critique, Dimension, Finding, Round, Rubric, Sc
 
 FULL = 10.0
 _BELOW_PASS = 0.5
+_TESTS = "tests_failed"
 
 
 def score(dimension: Dimension, findings: Sequence[Finding], checks_run: Sequence[str]) -> Score:
@@ -78,14 +79,25 @@ def gates_broken(rubric: Rubric, before: Critique, after: Critique) -> tuple[str
     return tuple(d.name for d in rubric.dimensions if d.gate and d.name in passed - still)
 
 
-def merit(rubric: Rubric, critique: Critique) -> tuple[int, float, int]:
-    """Return a key that sorts critiques from worst to best: gates, weighted mean, fewer errors.
+def merit(rubric: Rubric, critique: Critique) -> tuple[int, float, float, int]:
+    """Return a key that sorts critiques from worst to best.
 
-    A critique with an unscored dimension has no mean and sorts below every one that has.
+    Gates that pass, weighted mean, share of the tests that pass (the mean does not say how many
+    fail), fewer errors. A critique with an unscored dimension has no mean and sorts below every one
+    that has.
     """
     errors = sum(1 for f in critique.findings if f.severity is Severity.ERROR)
     mean = -1.0 if critique.overall is None else critique.overall
-    return gates_passed(rubric, critique), mean, -errors
+    return gates_passed(rubric, critique), mean, -_failed_share(critique), -errors
+
+
+def _failed_share(critique: Critique) -> float:
+    """Return which share of its tests a program fails, as was measured; 0 where none was run."""
+    for finding in critique.findings:
+        failed, tests = (finding.numbers.get(name) for name in ("failed", "tests"))
+        if finding.code == _TESTS and isinstance(failed, int) and isinstance(tests, int) and tests:
+            return failed / tests
+    return 0.0
 
 
 def best(rubric: Rubric, rounds: Sequence[Round]) -> Round | None:

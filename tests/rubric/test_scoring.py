@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from critique_loop import rubric as rubrics
@@ -115,6 +117,22 @@ def test_the_best_round_passes_more_gates_then_scores_higher_then_has_fewer_erro
     assert rubrics.best(RUBRIC, [gate, mean]) is mean
     assert rubrics.best(RUBRIC, [mean, fewer]) is fewer
     assert rubrics.best(RUBRIC, []) is None
+
+
+def failing(before: Round, number: int, failed: int, tests: int) -> Round:
+    finding = Finding(
+        "tests_failed", Severity.ERROR, "", numbers={"failed": failed, "tests": tests}
+    )
+    critique = replace(before.critique, findings=(finding,))
+    return replace(before, number=number, critique=critique)
+
+
+def test_of_programs_with_the_same_scores_that_is_better_which_fails_fewer_tests() -> None:
+    base = turn(1, 2.0, 9.0)
+    one, four, none = failing(base, 1, 4, 5), failing(base, 2, 1, 5), failing(base, 3, 5, 5)
+
+    assert rubrics.best(RUBRIC, [one, four, none]) is four
+    assert rubrics.best(RUBRIC, [none, one]) is one
 
 
 def test_a_gate_is_broken_when_it_passed_before_and_does_not_now() -> None:
