@@ -79,7 +79,7 @@ def test_a_failure_closes_the_files_and_the_next_event_opens_them_again(path: Pa
 @pytest.mark.slow
 def test_every_acknowledged_step_outlives_kill_9(path: Path) -> None:
     chance = random.Random(3)  # noqa: S311 - moments, not secrets
-    for attempt in range(12):
+    for attempt in range(6):
         run = f"attempt{attempt}"
         size = chance.choice([100, BLOBS_OF_ALL_SIZES])
         with subprocess.Popen(
