@@ -72,7 +72,7 @@ def export(
 
 
 def _written(work: Work, place: Place, files: Files, stack: ExitStack) -> Exported:
-    parts = ("train", "validation", "test") if work.options.get("shares") else ("",)
+    parts = _parts(work)
     extra = [INFO] if isinstance(work.dialect, LlamaFactory) else []
     names = [place.beside(name) for name in (CARD, CARD_JSON, *extra)]
     files.refuse([*(place.data(part) for part in parts), *names])
@@ -85,7 +85,10 @@ def _written(work: Work, place: Place, files: Files, stack: ExitStack) -> Export
     written = outlets.finish()
     if extra:
         written.append(write_text(files, place.beside(INFO), _info(work, place, written)))
-    notes = (*work.shape.notes, *sorted(work.making.prompts.notes), *outlets.notes)
+    empty = [
+        f"{part} has no rows: there are too few groups" for part in outlets.without_rows(parts)
+    ]
+    notes = (*work.shape.notes, *sorted(work.making.prompts.notes), *outlets.notes, *empty)
     card = _card(work, written, notes)
     report = work.pipeline.report
     texts = {CARD: cards.as_markdown(card, report), CARD_JSON: cards.as_json(card)}
@@ -99,6 +102,15 @@ def _written(work: Work, place: Place, files: Files, stack: ExitStack) -> Export
         curation=report,
         card=card,
     )
+
+
+def _parts(work: Work) -> tuple[str, ...]:
+    """Return the parts that there are to be."""
+    shares = work.options.get("shares")
+    if shares is None:
+        return ("",)
+    asked = (("train", 1.0), ("validation", shares.validation), ("test", shares.test))
+    return tuple(part for part, share in asked if share)
 
 
 def _info(work: Work, place: Place, written: Iterable[Written]) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from critique_loop.agreement.ratings import rubric_hash
 from critique_loop.export.traces import Judged, Trace
-from critique_loop.values import Provenance, Rubric, Task, TaskKind
+from critique_loop.values import Provenance, Rubric, Table, Task, TaskKind
 
 _DIGITS = re.compile(r"\d+")
 _MOST_RUBRICS = 256
+_MOST_DATA = 1024
 
 
 def _sha256(*parts: str) -> str:
@@ -45,12 +47,25 @@ def task_sha256(task: Task) -> str:
     return _sha256(task.kind.value, task.goal, *(table.sha256 for table in task.tables), *told)
 
 
+class _Data(NamedTuple):
+    """What follows from tables alone; they are held, so that no others get their identities."""
+
+    tables: tuple[Table, ...]
+    group: str
+    sources: tuple[str, ...]
+
+
+def _is_about_data(task: Task) -> bool:
+    return task.kind is TaskKind.CHART and bool(task.tables)
+
+
 @dataclass(slots=True)
 class Origins:
     """Says where examples come from; ``licences`` are what the user says of tables and tasks."""
 
     licences: tuple[str, ...] = ()
     _rubrics: dict[int, tuple[Rubric, str]] = field(default_factory=dict[int, tuple[Rubric, str]])
+    _data: dict[tuple[int, ...], _Data] = field(default_factory=dict[tuple[int, ...], _Data])
 
     def of(self, trace: Trace, turn: Judged, *others: Judged) -> Provenance:
         """Return where an example made of ``turn`` comes from; ``others`` are compared with it."""
@@ -59,7 +74,7 @@ class Origins:
         return Provenance(
             run_id=trace.run_id,
             rounds=tuple(rounds),
-            group=group_of(task),
+            group=self._data_of(task).group if _is_about_data(task) else group_of(task),
             task_kind=task.kind.value,
             task_sha256=task_sha256(task),
             writer=draft.writer,
@@ -67,7 +82,7 @@ class Origins:
             critic=turn.critique.critic,
             definition=draft.definition,
             rubric=self.rubric(task.rubric),
-            sources=tuple(f"{table.name}@{table.sha256[:12]}" for table in task.tables),
+            sources=self._data_of(task).sources,
             licences=self.licences,
             score=turn.score,
             other_score=others[0].score if others else None,
@@ -75,6 +90,17 @@ class Origins:
             accepted=turn.accepted,
             at=trace.at,
         )
+
+    def _data_of(self, task: Task) -> _Data:
+        """Return what tasks about the same tables have in common."""
+        key = tuple(map(id, task.tables))
+        known = self._data.get(key)
+        if known is None:
+            if len(self._data) >= _MOST_DATA:
+                self._data.clear()
+            sources = tuple(f"{table.name}@{table.sha256[:12]}" for table in task.tables)
+            known = self._data[key] = _Data(task.tables, group_of(task), sources)
+        return known
 
     def rubric(self, rubric: Rubric) -> str:
         """Return name and hash of a rubric: "charts@1f0c6d2a9b3e"."""

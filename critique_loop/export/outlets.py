@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 
 from critique_loop.export.dialects.shapes import Row, meta_of
@@ -56,6 +57,10 @@ class Outlets:
             self._origins[part] = Lines(self._files, path, PROVENANCE)
             self._stack.callback(self._origins[part].close)
         return self._origins[part]
+
+    def without_rows(self, parts: Iterable[str]) -> list[str]:
+        """Return which of ``parts`` have none."""
+        return [part for part in parts if part not in self._sinks]
 
     def finish(self) -> list[Written]:
         """Bring all rows to the disk, and return what files there are."""

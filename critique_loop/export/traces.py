@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -106,16 +106,16 @@ class Judged:
 class Trace:
     """One run.
 
-    ``at`` is when it began (Unix time). ``told`` is what a model was asked for each round's draft,
-    where that is known. ``preferred`` are pairs of rounds, (better, worse), of which persons said
-    so. Rounds up to ``copied`` are copies of another run's.
+    ``at`` is when it began (Unix time), ``end`` reads how it ended. ``told`` is what a model was
+    asked for each round's draft, where that is known. ``preferred`` are pairs of rounds, (better,
+    worse), of which persons said so. Rounds up to ``copied`` are copies of another run's.
     """
 
     run_id: str
     at: float
     started: Started
     turns: tuple[Judged, ...]
-    ended: Ended | None = None
+    end: Callable[[], Ended | None] = lambda: None
     told: Mapping[int, tuple[Message, ...]] = field(default_factory=dict[int, tuple[Message, ...]])
     preferred: frozenset[tuple[int, int]] = frozenset()
 
@@ -127,7 +127,8 @@ class Trace:
     @property
     def cost_usd(self) -> float | None:
         """What it cost, None where that is not known, also because it has no end."""
-        return self.ended.spend.cost_usd if self.ended else None
+        ended = self.end()
+        return ended.spend.cost_usd if ended else None
 
     @property
     def copied(self) -> int:
@@ -215,7 +216,7 @@ def trace_of(run: StoredRun, *, told: bool = False) -> Trace:
         turns=tuple(
             _judged(started, turn, executions, labels.marks(run.run_id, turn)) for turn in rounds
         ),
-        ended=run.ended,
+        end=lambda: run.ended,
         told=_told(run.events_of(EventKind.CALLED)) if told else {},
         preferred=labels.preferred(run.run_id, rounds),
     )
