@@ -77,6 +77,8 @@ def as_markdown(card: Card, curation: Report) -> str:
         _table(("step", "why", "number"), [(d["step"], d["why"], d["number"]) for d in dropped]),
         "## Curation",
         _table(("step", "in", "dropped", "why"), list(curation.rows())),
+        "## Diversity",
+        _pairs(cast("Mapping[str, object]", card["diversity"]), "not measured"),
         "## Split",
         _pairs(cast("Mapping[str, object]", card["split"]), "not split"),
         "## Tokens",

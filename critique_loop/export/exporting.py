@@ -149,6 +149,7 @@ def _card(work: Work, written: Iterable[Written], notes: tuple[str, ...]) -> car
         "filters": cards.filters_record(work.making.selection),
         "dropped": cards.dropped_record(work.dropped()),
         "curation": work.pipeline.report.plain(),
+        "diversity": work.diversity(),
         "split": split,
         "tokens": work.lengths.plain(),
         "contents": work.contents.plain(),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Unpack
 
+from critique_loop.curation.diversity import DiversityMeter
 from critique_loop.curation.leakage import checked
 from critique_loop.curation.pipeline import Pipeline
 from critique_loop.curation.splitting import split
+from critique_loop.curation.texts import compared_text
 from critique_loop.errors import CallError
 from critique_loop.export.contents import Contents
 from critique_loop.export.counting import Dropped, Stage
@@ -64,6 +66,8 @@ class Work:
             self.lengths.count, self.lengths.counted_by = tokenizer(path), f"by {path.name}"
         self.pipeline = Pipeline(tuple(options.get("steps", ())))
         self.contents = Contents()
+        seed = options.get("seed", 0)
+        self._diversity = DiversityMeter(seed=seed) if self.pipeline.steps else None
         self.shape: Shape = self.dialect.shape(self.kind, pictures=self.making.pictures)
         tools_as = str if self.dialect.name == "openai" else dict  # as each wants their arguments
         self._rules = RowRules(self.shape, tools_as=tools_as)
@@ -114,7 +118,13 @@ class Work:
             counts.drop(Stage.RULES, problem)
             return None
         self.contents.add(example)
+        if self._diversity is not None:
+            self._diversity.add(compared_text(example))
         return row
+
+    def diversity(self) -> dict[str, object]:
+        """Return how varied the rows are; nothing where they are not curated, for it takes time."""
+        return {} if self._diversity is None else self._diversity.result().plain()
 
     def dropped(self) -> tuple[Dropped, ...]:
         """Return what was left out, step by step; what the curation did is in its own report."""
