@@ -2,7 +2,8 @@
 
     python benchmarks/batch.py [--tables FOLDER] [--loops N] [--seconds S] [--write]
 
-Three parts. "scripted": loops whose parts do nothing, so that only the batch itself, the loop and
+Four parts. "feeding": a hundred lines for each loop are put into the queue, and nothing is run.
+"scripted": loops whose parts do nothing, so that only the batch itself, the loop and
 the store remain. "real": grammar-writer loops in real containers, a goal for each line, over the
 CSV files of FOLDER (without one, over ten tables that are generated). "killed": two worker
 processes, one of which gets SIGKILL half-way. A part ends early after S seconds; figures are per
@@ -30,8 +31,15 @@ from pathlib import Path
 import chart_results
 
 from critique_loop.batch import run_batch_sync
+from critique_loop.batch.making import Workshop
+from critique_loop.batch.opening import opened
+from critique_loop.batch.plan import Plan
+from critique_loop.batch.running import config_of
+from critique_loop.batch.sources import TaskFile
+from critique_loop.building.settings import LoopSettings
 from critique_loop.data import profile
 from critique_loop.store import SqliteStore
+from critique_loop.store.batches import Batches
 from critique_loop.testing import ScriptedCritic, ScriptedExecutor, ScriptedWriter
 from critique_loop.values import ColumnKind
 
@@ -84,13 +92,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--loops", type=int, default=2000)
     parser.add_argument("--killed-loops", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--parts", nargs="+", default=["scripted", "real", "killed"])
+    parser.add_argument("--parts", nargs="+", default=["feeding", "scripted", "real", "killed"])
     parser.add_argument("--write", action="store_true", help="keep the tables in RESULTS.md")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         found = options.tables or generated(folder / "tables")
         parts: Mapping[str, Callable[[], Taken]] = {
+            "feeding": lambda: feeding(folder, found, 100 * options.loops),
             "scripted": lambda: scripted(folder, found, options.loops),
             "real": lambda: real(folder, found, options.loops, options.seconds),
             "killed": lambda: killed(folder, found, options.killed_loops, options.seconds),
@@ -142,6 +151,24 @@ def tasks(tables: Path, loops: int, path: Path) -> Path:
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def feeding(folder: Path, tables: Path, lines: int) -> Taken:
+    """Measure how long tasks take into the queue, and how much memory."""
+    file = tasks(tables, lines, folder / "feeding.jsonl")
+    taken = Taken(memory_mb={0: memory_mb(os.getpid())})
+    store = SqliteStore(folder / "feeding.db")
+    plan = Plan(TaskFile(file), LoopSettings(), store)
+    workshop = Workshop(config_of(plan), plan.actors, store)
+    began, cpu_s = time.monotonic(), time.process_time()
+    with Batches(store.path) as batches:
+        opened(plan, batches, workshop)
+    taken.seconds, taken.own_s = time.monotonic() - began, time.process_time() - cpu_s
+    taken.memory_mb[lines] = memory_mb(os.getpid())
+    taken.notes.append(
+        f"{lines} lines read twice and queued, {1e6 * taken.own_s / lines:.0f} us each"
+    )
+    return taken
 
 
 def scripted(folder: Path, tables: Path, loops: int) -> Taken:
