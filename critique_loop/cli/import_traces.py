@@ -38,7 +38,7 @@ def import_command(*, file: Path, rename: bool, store: Path | None, as_json: boo
         click.echo(json.dumps(_record(path, done), indent=2))
         return
     counts = [
-        count_text(list(done.fates.values()).count(fate), f"run {fate.value}").removesuffix("s")
+        f"{count_text(len(done.of(fate)), 'run')} {fate.value}"
         for fate in dict.fromkeys(done.fates.values())
     ]
     labels = count_text(done.labels, "new label")

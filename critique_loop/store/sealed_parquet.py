@@ -153,9 +153,11 @@ class ParquetReader:
         self._folder = folder
         self._events = _File(folder / EVENTS, _CORE)
         self._blobs = _File(folder / BLOBS, {"sha256": "string", "data": "large_binary"})
-        self._starts: dict[str, int] = {}
+        self._starts: dict[str, tuple[int, int]] = {}  # group, and row in it
         self._places = sqlite3.connect("", isolation_level=None)  # on the disk once it is large
-        self._places.execute("CREATE TABLE places (sha256 TEXT PRIMARY KEY, at) WITHOUT ROWID")
+        self._places.execute(
+            "CREATE TABLE places (sha256 TEXT PRIMARY KEY, part, at) WITHOUT ROWID"
+        )
         self._shared: dict[str, bytes] = {}
 
     def entries(self) -> Iterator[tuple[str, Row]]:
@@ -163,11 +165,11 @@ class ParquetReader:
         self._starts.clear()
         before = ""
         for group in range(self._events.groups):
-            for run_id, row in self._rows_of(group):
+            for number, (run_id, row) in enumerate(self._rows_of(group)):
                 if run_id != before:
                     if run_id in self._starts:
                         raise broken(self._events.path, f"run {run_id} lies in two places")
-                    self._starts[run_id] = group
+                    self._starts[run_id] = (group, number)
                     before = run_id
                 yield run_id, row
 
@@ -177,14 +179,12 @@ class ParquetReader:
 
     def rows(self, run_id: str) -> Iterator[Row]:
         """Yield the events of a run; after ``entries`` has been read to its end."""
-        began = False
-        for group in range(self._starts[run_id], self._events.groups):
-            for found, row in self._rows_of(group):
-                if found == run_id:
-                    began = True
-                    yield row
-                elif began:
+        first, number = self._starts[run_id]
+        for group in range(first, self._events.groups):
+            for found, row in self._rows_of(group, number if group == first else 0):
+                if found != run_id:
                     return
+                yield row
 
     def labels(self) -> Iterator[LabelRow]:
         """Yield what persons said."""
@@ -193,10 +193,11 @@ class ParquetReader:
     def hashes(self) -> Iterator[str]:
         """Yield the name of everything in ``blobs.parquet``."""
         for group in range(self._blobs.groups):
-            for entry in self._blobs.read(group):
+            for number, entry in enumerate(self._blobs.read(group)):
                 sha256 = str(entry["sha256"])
                 self._places.execute(
-                    "INSERT INTO places VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, group)
+                    "INSERT INTO places VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    (sha256, group, number),
                 )
                 yield sha256
 
@@ -212,14 +213,18 @@ class ParquetReader:
         return data
 
     def _find(self, sha256: str) -> bytes:
-        found = self._places.execute("SELECT at FROM places WHERE sha256 = ?", (sha256,)).fetchone()
-        for entry in self._blobs.read(found[0]) if found else ():
-            if entry["sha256"] == sha256 and isinstance(entry["data"], bytes):
-                return entry["data"]
-        raise broken(self._blobs.path, f"it has no bytes {sha256}")
+        query = "SELECT part, at FROM places WHERE sha256 = ?"
+        found = self._places.execute(query, (sha256,)).fetchone()
+        entry: Mapping[str, object] = self._blobs.read(found[0])[found[1]] if found else {}
+        data = entry.get("data")
+        if not isinstance(data, bytes):
+            raise broken(self._blobs.path, f"it has no bytes {sha256}")
+        return data
 
-    def _rows_of(self, group: int) -> Iterator[tuple[str, Row]]:
-        for number, entry in enumerate(self._events.read(group)):
+    def _rows_of(self, group: int, first: int = 0) -> Iterator[tuple[str, Row]]:
+        entries = self._events.read(group)
+        for number in range(first, len(entries)):
+            entry = entries[number]
             *fields, body = (entry[name] for name in _CORE)
             if any(value is None for value in (*fields, body)):
                 raise broken(self._events.path, f"row {number} of group {group} has gaps")
