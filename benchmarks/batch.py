@@ -68,12 +68,11 @@ class Taken:
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield the figures in words."""
         loops = max(1, self.loops)
-        yield "loops ended, accepted", f"{self.loops}, {self.accepted}"
-        yield (
-            "wall time",
-            f"{self.seconds:.0f} s, {self.loops / max(self.seconds, 1e-9):.2f} loops/s",
-        )
-        yield "CPU of the command and its workers", f"{1000 * self.own_s / loops:.1f} ms a loop"
+        if self.loops:
+            pace = self.loops / max(self.seconds, 1e-9)
+            yield "loops ended, accepted", f"{self.loops}, {self.accepted}"
+            yield "wall time", f"{self.seconds:.0f} s, {pace:.2f} loops/s"
+            yield "CPU of the command and its workers", f"{1000 * self.own_s / loops:.1f} ms a loop"
         if self.containers_s:
             all_s = self.own_s + self.containers_s + self.engine_s
             yield "CPU of containers", f"{1000 * self.containers_s / loops:.0f} ms a loop"
