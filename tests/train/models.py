@@ -1,4 +1,4 @@
-"""A language model of some ten thousand weights, all random, and a tokenizer trained on the spot."""
+"""A language model of some ten thousand random weights, and a tokenizer trained on the spot."""
 
 from __future__ import annotations
 

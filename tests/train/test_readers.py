@@ -14,7 +14,7 @@ from tests.train.rows import Row, rows_of
 from tests.train.runs import Export
 from tests.train.trainers import read
 
-FORMATS = ("sft", "sft-messages", "trajectory", "preference", "kto", "reward")
+FORMATS = ("sft", "preference", "kto", "reward", "stepwise", "self-distillation", "rlvr")
 
 
 def _by_datasets(file: Path) -> list[Row]:

@@ -123,6 +123,12 @@ def said(trainer: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401 -- as abo
     return [decode(i[yes]) for i, yes, _ in pairs], [decode(i[no]) for i, _, no in pairs]
 
 
+def template(name: str) -> Path:
+    """Return one of the chat templates that TRL has for models of that name."""
+    (folder,) = import_module("trl").__path__
+    return Path(folder) / "chat_templates" / f"{name}.jinja"
+
+
 def lengths(method: str, file: Path, model: Path) -> list[int]:
     """Count the tokens of each row as its trainer does; of a pair those of the longer answer."""
     rows = prepared(method, file, model, ROOM).train_dataset
