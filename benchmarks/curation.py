@@ -116,12 +116,12 @@ def memory_table(found: Sequence[dict[str, float]]) -> str:
         "All cleaning steps in a row, short rows (no two alike) that are made as they are read.",
         "",
         "| rows | rows left | memory of the process, before and after | bytes a row "
-        "| pages of temporary files in memory | rows per CPU second |",
-        "|---|---|---|---|---|---|",
+        "| pages of files in memory, before and after |",
+        "|---|---|---|---|---|",
     ]
     lines += [
         f"| {m['rows']:,.0f} | {m['kept']:,.0f} | {m['own_before']:.0f} MB, {m['own']:.0f} MB "
-        f"| {m['own_per_row']:.0f} | {m['file_pages']:.0f} MB | {m['rows'] / m['cpu_s']:,.0f} |"
+        f"| {m['own_per_row']:.0f} | {m['files_before']:.0f} MB, {m['files']:.0f} MB |"
         for m in found
     ]
     return "\n".join(lines)

@@ -66,7 +66,7 @@ def shapes_in(code: str) -> frozenset[int]:
     if tree is None or whole is None:
         return frozenset()
     parts = (shape_of_statements(statements_of([function])) for function in functions_of(tree))
-    return frozenset(part.exact for part in (whole, *parts) if part.nodes >= FEWEST_NODES)
+    return frozenset(part.key for part in (whole, *parts) if part.nodes >= FEWEST_NODES)
 
 
 def _read(path: Path) -> str:

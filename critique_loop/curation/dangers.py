@@ -50,13 +50,9 @@ _INNER: Final = frozenset(
     {"__subclasses__", "__globals__", "__builtins__", "__bases__", "__mro__", "__code__"}
 )
 _HINTS: Final = re.compile(
-    "|".join(
-        (
-            r"\bos\b|\bshutil\b|\bpickle\b|\bmarshal\b|\bread_pickle\b|\basyncio\b|importlib",
-            r"\beval\b|\bexec\b|__(?:import|subclasses|globals|builtins|bases|mro|code)__",
-            *(rf"\b{name.partition('.')[0]}\b" for name in _MODULES),
-        )
-    )
+    r"\b(?:os|shutil|pickle|marshal|read_pickle|asyncio|importlib|eval|exec|"
+    rf"{'|'.join(sorted({name.partition('.')[0] for name in _MODULES}))})\b"
+    r"|__(?:import|subclasses|globals|builtins|bases|mro|code)__"
 )
 
 

@@ -23,7 +23,6 @@ from critique_loop.values import Example
 
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
 _NUMBER = re.compile(r"\d+(?:[._]\d+)*")
-_SPACE = re.compile(r"\s+")
 
 
 class Among(StrEnum):
@@ -118,8 +117,9 @@ class ProgramDuplicates:
         seen = Seen()
 
         def reason(example: Example) -> str:
-            shapes = [shape_of(code) for code in programs_of(example)]
-            keys = [s.exact if self.constants else s.masked for s in shapes if s is not None]
+            codes = programs_of(example)
+            shapes = [shape_of(code, constants=self.constants) for code in codes]
+            keys = [shape.key for shape in shapes if shape is not None]
             if not shapes or len(keys) < len(shapes):
                 return ""
             about = (self.among.of(example), example.kind, example.label)
@@ -131,7 +131,7 @@ class ProgramDuplicates:
 def masked(text: str, *, strings: bool = True) -> str:
     """Return a text with its digits, spaces and string literals made equal."""
     without = _STRING.sub('""', text) if strings else text
-    return _SPACE.sub("", _NUMBER.sub("0", without))
+    return _NUMBER.sub("0", "".join(without.split()))
 
 
 def _marked(example: Example) -> Iterator[str]:

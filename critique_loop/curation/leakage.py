@@ -118,4 +118,4 @@ def _told(example: Example) -> Iterator[tuple[str, object]]:
     for code in programs_of(example):
         shape = shape_of(code)
         if shape is not None and shape.nodes >= FEWEST_NODES:
-            yield "the same program", shape.exact
+            yield "the same program", shape.key

@@ -14,6 +14,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import accumulate
 from sys import byteorder
 from typing import Final, Protocol, cast
 
@@ -72,7 +73,9 @@ def shingles(text: str) -> list[str]:
     tokens = _TOKEN.findall(text.encode("utf-8", "replace").decode("utf-8"))  # no half characters
     if len(tokens) <= _SHINGLE:
         return [" ".join(tokens)]
-    return list(set(map(" ".join, zip(*(tokens[i:] for i in range(_SHINGLE)), strict=False))))
+    joined = " ".join(tokens)  # cut out of one text: half the time of joining each
+    starts = [0, *accumulate(len(token) + 1 for token in tokens)]
+    return list({joined[a : b - 1] for a, b in zip(starts, starts[_SHINGLE:], strict=False)})
 
 
 def _rensa() -> _Sketches | None:

@@ -23,54 +23,54 @@ _LONGEST_PART = 1_000
 
 
 class Shape(NamedTuple):
-    """Two keys of a program that don't see its names, comments, docstrings and annotations.
+    """A key of a program that doesn't see names, comments, docstrings, annotations; its size."""
 
-    ``exact`` sees its constants, ``masked`` only their types; ``nodes`` says how much there is.
-    """
-
-    exact: int
-    masked: int
+    key: int
     nodes: int
 
 
 def parsed(code: str) -> ast.Module | None:
     """Return a program's tree, None where Python (or this limit) does not take it."""
-    if len(code) > LONGEST_PROGRAM:
-        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old programs have escapes that Python now warns of
-        try:
-            return ast.parse(code)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None  # ValueError: a null byte; the last two: too deeply nested
+        return _parsed(code)
+
+
+def _parsed(code: str) -> ast.Module | None:
+    if len(code) > LONGEST_PROGRAM:
+        return None
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None  # ValueError: a null byte; the last two: too deeply nested
 
 
 @lru_cache(maxsize=16)  # rows go through all steps one by one: the same program is asked for again
-def shape_of(code: str) -> Shape | None:
-    """Return the shape of a program, None where it can't be parsed or does nothing."""
+def shape_of(code: str, *, constants: bool = True) -> Shape | None:
+    """Return the shape of a program, None where it can't be parsed or does nothing.
+
+    Without ``constants`` only their types are seen.
+    """
     if len(code) > LONGEST_PROGRAM:
         return None
-    told = _told_by_parts(code)
-    if told is None:
-        tree = parsed(code)
-        told = None if tree is None else statements_of(tree.body)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        told = _told_by_parts(code, constants) or _told.__wrapped__(code, constants)
     return shape_of_statements(told) if told else None
 
 
 def shape_of_statements(statements: Sequence[Statement]) -> Shape:
     """Return the shape of statements in a row; their names are numbered anew by first use."""
     numbers: dict[str, int] = {}
-    exact: list[int] = []
-    masked: list[int] = []
+    told: list[int] = []
     for statement in statements:
         names = [numbers.setdefault(name, len(numbers)) for name in statement.names]
-        exact += (statement.exact, len(names), *names)
-        masked += (statement.masked, len(names), *names)
+        told += (statement.key, len(names), *names)
     nodes = sum(statement.nodes for statement in statements)
-    return Shape(key(" ".join(map(str, exact))), key(" ".join(map(str, masked))), nodes)
+    return Shape(key(" ".join(map(str, told))), nodes)
 
 
-def _told_by_parts(code: str) -> list[Statement] | None:
+def _told_by_parts(code: str, constants: bool) -> Sequence[Statement] | None:
     """Return the statements of a program that is parsed part by part, None where that fails.
 
     Programs of one craft share most of their statements, so that few parts must be parsed. Where
@@ -81,7 +81,7 @@ def _told_by_parts(code: str) -> list[Statement] | None:
         return None
     found: list[Statement] = []
     for part in _BEGIN.split(code):
-        told = (_told if len(part) <= _LONGEST_PART else _told.__wrapped__)(part)
+        told = (_told if len(part) <= _LONGEST_PART else _told.__wrapped__)(part, constants)
         if told is None:
             return None
         found += told
@@ -89,9 +89,9 @@ def _told_by_parts(code: str) -> list[Statement] | None:
 
 
 @lru_cache(maxsize=2**13)
-def _told(part: str) -> tuple[Statement, ...] | None:
-    tree = parsed(part)
-    return None if tree is None else statements_of(tree.body)
+def _told(part: str, constants: bool) -> tuple[Statement, ...] | None:
+    tree = _parsed(part)
+    return None if tree is None else statements_of(tree.body, constants=constants)
 
 
 def functions_of(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

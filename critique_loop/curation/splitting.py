@@ -83,7 +83,7 @@ class Unions:
         for code in programs_of(example):
             shape = shape_of(code)
             if shape is not None and shape.nodes >= FEWEST_NODES:
-                self._unite(group, self._firsts.first(key("program", shape.exact), group))
+                self._unite(group, self._firsts.first(key("program", shape.key), group))
         question = question_of(example)
         if not question.strip():
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final, NamedTuple, cast
 
@@ -30,13 +30,9 @@ _NAMES: Final = frozenset(
 
 
 class Statement(NamedTuple):
-    """One statement: two keys that don't see its names, and the names by first use.
+    """One statement: a key that doesn't see its names, the names by first use, and its size."""
 
-    ``exact`` sees constants, ``masked`` only their types; ``nodes`` says how much there is.
-    """
-
-    exact: int
-    masked: int
+    key: int
     names: tuple[str, ...]
     nodes: int
 
@@ -46,19 +42,22 @@ class _Field(NamedTuple):
     gives_name: bool
 
 
-def statements_of(body: Sequence[ast.stmt]) -> tuple[Statement, ...]:
-    """Return statements in a row, without texts that stand alone (docstrings)."""
-    return tuple(_statement(node) for node in body if not _is_docstring(node))
+def statements_of(body: Sequence[ast.stmt], *, constants: bool = True) -> tuple[Statement, ...]:
+    """Return statements in a row, without texts that stand alone (docstrings).
+
+    Without ``constants`` only their types are seen.
+    """
+    spelt = _spelt if constants else _type_name
+    return tuple(_statement(node, spelt) for node in body if not _is_docstring(node))
 
 
-def _statement(tree: ast.stmt) -> Statement:
+def _statement(tree: ast.stmt, spelt: Callable[[object], str]) -> Statement:
     """Return one statement.
 
     Names that the program gives are numbered by first use; builtins, attributes and modules are
     what they are.
     """
     told: list[str] = []
-    constants: list[int] = []
     numbers: dict[str, str] = {}
     stack: list[object] = [tree]
     nodes = 0
@@ -73,8 +72,7 @@ def _statement(tree: ast.stmt) -> Statement:
             stack.extend(reversed(kept))
         elif kind is ast.Constant:
             nodes += 1
-            constants.append(len(told))
-            told.append(_spelt(cast("ast.Constant", item).value))
+            told.append(spelt(cast("ast.Constant", item).value))
         elif item is None or kind is int:
             told.append(str(item))
         else:
@@ -83,10 +81,7 @@ def _statement(tree: ast.stmt) -> Statement:
             for name, gives_name in _fields(kind):
                 value = getattr(item, name, None)
                 stack.append(_numbered(value, numbers) if gives_name else value)
-    exact = key("\n".join(told))
-    for index in constants:
-        told[index] = told[index].partition(" ")[0]
-    return Statement(exact, key("\n".join(told)), tuple(numbers), nodes)
+    return Statement(key("\n".join(told)), tuple(numbers), nodes)
 
 
 @cache
@@ -118,3 +113,7 @@ def _spelt(value: object) -> str:
     """Return a constant's type and text; decimal digits may be too many for Python."""
     text = f"{value:x}" if isinstance(value, int) else repr(value)
     return f"{type(value).__name__} {text}"
+
+
+def _type_name(value: object) -> str:
+    return type(value).__name__

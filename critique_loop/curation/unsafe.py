@@ -15,14 +15,13 @@ from critique_loop.values import Example
 _TOXIC: Final = re.compile(
     r"\b(?:fuck\w*|motherfuck\w*|shit(?:ty|head|s)?|bullshit|bitch(?:es)?|bastards?|assholes?|cunts?"
     r"|dickheads?|wank(?:er|ers)|sluts?|whores?|faggots?|fags|retard(?:s|ed)?|nigg(?:er|ers|a|as)"
-    r"|kikes?|spics?|chinks?|trann(?:y|ies)|kill yourself|kys)\b",
-    re.IGNORECASE,
+    r"|kikes?|spics?|chinks?|trann(?:y|ies)|kill yourself|kys)\b"
 )
 
 
 def toxic_words_in(text: str) -> list[str]:
     """Return the words of a text that are on a short English list."""
-    return [found.group().lower() for found in _TOXIC.finditer(text)]
+    return _TOXIC.findall(text.lower())
 
 
 @dataclass(frozen=True, slots=True)
