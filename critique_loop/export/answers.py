@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from critique_loop.definitions.fences import harmless
-from critique_loop.export.traces import Judged
+from critique_loop.export.judged import Judged
 from critique_loop.values import Task, TaskKind
 
 _TICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)

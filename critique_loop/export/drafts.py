@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from critique_loop.export.answers import fresh_answer, own_answer
 from critique_loop.export.expecting import COMMAND, expected_of
+from critique_loop.export.judged import Judged
 from critique_loop.export.making import Making
 from critique_loop.export.reasons import follow_up
-from critique_loop.export.traces import Judged, Trace
+from critique_loop.export.traces import Trace
 from critique_loop.values import Example, ExampleKind, Step
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from critique_loop import rubric as rubrics
 from critique_loop.critics.prompting import Case, asked_of, prompt_of, system_message
 from critique_loop.definitions import Definition, Sharing, load
+from critique_loop.export.judged import PERSON, Judged
 from critique_loop.export.making import Making
-from critique_loop.export.traces import PERSON, Judged, Trace
+from critique_loop.export.traces import Trace
 from critique_loop.values import (
     Critique,
     Dimension,

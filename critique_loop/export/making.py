@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from critique_loop.export.counting import Counts, Stage
+from critique_loop.export.judged import Judged
 from critique_loop.export.origins import Origins
 from critique_loop.export.prompts import Prompts
 from critique_loop.export.selecting import Selection
-from critique_loop.export.traces import Judged, Trace
+from critique_loop.export.traces import Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from critique_loop.agreement.ratings import rubric_hash
-from critique_loop.export.traces import Judged, Trace
+from critique_loop.export.judged import Judged
+from critique_loop.export.traces import Trace
 from critique_loop.values import Provenance, Rubric, Table, Task, TaskKind
 
 _DIGITS = re.compile(r"\d+")

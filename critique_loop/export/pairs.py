@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from critique_loop.export.answers import fresh_answer
+from critique_loop.export.judged import PERSON, Judged
 from critique_loop.export.making import Making
-from critique_loop.export.traces import PERSON, Judged, Trace
+from critique_loop.export.traces import Trace
 from critique_loop.values import Evidence, Example, ExampleKind, Execution, Severity
 
 

@@ -9,8 +9,9 @@ from critique_loop.definitions.fences import harmless, without_addresses
 from critique_loop.definitions.fitting import Form, Section, ends_of, fitted
 from critique_loop.definitions.telling import finding_lines, shorter
 from critique_loop.export.answers import answer, fresh_intro, own_answer
+from critique_loop.export.judged import Judged
 from critique_loop.export.making import Making
-from critique_loop.export.traces import Judged, Trace
+from critique_loop.export.traces import Trace
 from critique_loop.values import Example, ExampleKind, Finding, Message, Score, Severity, Step
 
 _CARE = "What it takes care of, and why:"

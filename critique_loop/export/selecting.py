@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from critique_loop.errors import CallError
 from critique_loop.export.counting import Counts, Stage
-from critique_loop.export.traces import Judged, Trace
+from critique_loop.export.judged import Judged
+from critique_loop.export.traces import Trace
 from critique_loop.values import TaskKind
 
 _FULL = 10.0
@@ -84,10 +85,9 @@ class Selection:
             return "--batch: is of no such batch"
         if self.rubric and not _is_named(rubric, self.rubric):
             return "--rubric: was judged by another rubric"
-        drafts = [turn.draft for turn in trace.turns]
-        if self.writer and not any(self.writer in draft.writer for draft in drafts):
+        if self.writer and not any(self.writer in turn.draft.writer for turn in trace.turns):
             return "--writer: was written by another writer"
-        if self.model and not any(self.model == draft.model for draft in drafts):
+        if self.model and not any(self.model == turn.draft.model for turn in trace.turns):
             return "--model: was written by another model"
         return ""
 

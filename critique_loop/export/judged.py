@@ -1,0 +1,210 @@
+"""One round and the judgement of it that counts, decoded as far as is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+from critique_loop import rubric as rubrics
+from critique_loop.checkpoint import decided
+from critique_loop.errors import StoreError
+from critique_loop.store import StoredRun
+from critique_loop.store.encoding import decode
+from critique_loop.store.stored_run import Row
+from critique_loop.values import (
+    Critique,
+    Decision,
+    DecisionKind,
+    Draft,
+    EventKind,
+    Execution,
+    ExecutionStatus,
+    Round,
+    Score,
+    Started,
+)
+
+PERSON = "person"
+_WITHOUT_RESULT = 0.0
+_PENDING = Decision(DecisionKind.PENDING)
+_NOBODY: frozenset[str] = frozenset()
+_Body = TypeVar("_Body", Draft, Execution, Critique, Decision)
+
+
+@dataclass(slots=True)
+class Steps:
+    """The steps of one round as the file holds them."""
+
+    drafted: Row
+    executed: Row | None = None
+    criticised: Row | None = None
+    decided: Row | None = None
+
+
+class Verdict(NamedTuple):
+    """What counts of a round.
+
+    ``critique`` holds the marks that count: a person's where one said something, also later and
+    apart from the loop. ``by`` is whose word it is: "measured", "model", "panel" or "person".
+    ``persons`` are the dimensions that a person scored.
+    """
+
+    critique: Critique
+    accepted: bool
+    by: str
+    persons: frozenset[str]
+
+
+class Judged:
+    """One round that has a critique; of a person's ``marks`` it is told when it is made."""
+
+    def __init__(self, run: StoredRun, steps: Steps) -> None:
+        """Decode nothing yet."""
+        self.marks: Mapping[str, float] = {}
+        self._run = run
+        self._steps = steps
+
+    @property
+    def number(self) -> int:
+        """The number of the round."""
+        return self._steps.drafted.round
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The program, and who wrote it."""
+        return self._decoded(self._steps.drafted, Draft)
+
+    @cached_property
+    def execution(self) -> Execution:
+        """What happened when it was run."""
+        return self._decoded(self._steps.executed, Execution)
+
+    @cached_property
+    def said(self) -> Critique:
+        """What the critics of the loop said, whoever overruled them."""
+        return self._decoded(self._steps.criticised, Critique)
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What was decided in the loop."""
+        row = self._steps.decided
+        return _PENDING if row is None else self._decoded(row, Decision)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What counts in the end."""
+        return _verdict(self._run.started, self.said, self.decision, self.marks)
+
+    @property
+    def accepted(self) -> bool:
+        """The last word on it."""
+        return self.verdict.accepted if self.marks else self.decision.kind is DecisionKind.ACCEPT
+
+    @property
+    def critique(self) -> Critique:
+        """The critique that counts."""
+        return self.verdict.critique
+
+    @property
+    def by(self) -> str:
+        """Whose word counts."""
+        return self.verdict.by
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """The dimensions that a person scored."""
+        return self.verdict.persons
+
+    @property
+    def code(self) -> str:
+        """The program."""
+        return self.draft.code
+
+    @property
+    def round(self) -> Round:
+        """The round as writers are told of it."""
+        return decided(Round(self.number, self.draft, self.execution, self.said), self.decision)
+
+    @property
+    def ran(self) -> bool:
+        """Whether the program came to its end without an error."""
+        return self.execution.status is ExecutionStatus.OK
+
+    @property
+    def score(self) -> float | None:
+        """The weighted mean; 0 for a program that failed, None where a dimension is unscored."""
+        if self.critique.overall is None and not self.ran:
+            return _WITHOUT_RESULT
+        return self.critique.overall
+
+    def _decoded(self, row: Row | None, kind: type[_Body]) -> _Body:
+        if row is None:
+            raise StoreError(f"run {self._run.run_id}: a step of round {self.number} is missing")
+        try:
+            return decode(row.body, kind, self._run.source)
+        except StoreError as error:
+            where = f"run {self._run.run_id}, step {row.seq}"
+            raise StoreError(f"{where}: {error.problem}", remedy=error.remedy) from error
+
+
+def judged_rounds(run: StoredRun) -> list[Judged]:
+    """Return the rounds that have a critique, put together as ``Checkpoint`` does."""
+    steps: dict[int, Steps] = {}
+    for row in run.rows:
+        if row.kind == EventKind.DRAFTED:  # whatever there was followed from another draft
+            steps[row.round] = Steps(row)
+        elif row.round in steps:
+            _add(steps[row.round], row)
+    found = (each for _, each in sorted(steps.items()))
+    return [Judged(run, each) for each in found if each.executed and each.criticised]
+
+
+def _add(steps: Steps, row: Row) -> None:
+    if row.kind == EventKind.EXECUTED:
+        steps.executed, steps.criticised = row, None
+    elif row.kind == EventKind.CRITIQUED:
+        steps.criticised = row
+    elif row.kind == EventKind.DECIDED:
+        steps.decided = row
+
+
+def _verdict(
+    started: Started, said: Critique, decision: Decision, marks: Mapping[str, float]
+) -> Verdict:
+    counted = decision.critique or said
+    if marks:
+        scores = tuple(_marked(score, marks) for score in counted.scores)
+        rubric = started.task.rubric
+        counted = replace(counted, scores=scores, overall=rubrics.overall(rubric, scores))
+        return Verdict(counted, rubrics.accepts(rubric, scores), PERSON, frozenset(marks))
+    accepted = decision.kind is DecisionKind.ACCEPT
+    if decision.critique is not None:
+        return Verdict(counted, accepted, PERSON, _overruled(decision.critique, said))
+    by = PERSON if decision.by == PERSON else scored_by(started, said)
+    return Verdict(counted, accepted, by, _NOBODY)
+
+
+def _marked(score: Score, marks: Mapping[str, float]) -> Score:
+    value = marks.get(score.dimension)
+    return score if value is None else replace(score, value=value, unscored="", by=PERSON)
+
+
+def _overruled(person: Critique, said: Critique) -> frozenset[str]:
+    """Return the dimensions on which a person's mark stands in place of a critic's."""
+    before = {score.dimension: score.value for score in said.scores}
+    return frozenset(
+        score.dimension
+        for score in person.scores
+        if score.by == person.critic or before.get(score.dimension) != score.value
+    )
+
+
+def scored_by(started: Started, critique: Critique) -> str:
+    """Return whose word a critique is: "panel", "model" or "measured"."""
+    if any(len(score.votes) > 1 for score in critique.scores):
+        return "panel"
+    if critique.critic == "measured" or started.critic == "measured":
+        return "measured"
+    return "model"
