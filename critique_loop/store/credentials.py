@@ -124,21 +124,31 @@ _ALL = tuple(
 )
 
 
+_SHORTEST = 8
+_ANY_HINT = re.compile("|".join(sorted({re.escape(h) for p in _ALL for h in p.hints if h})))
+_WITHOUT_HINT = tuple(pattern for pattern in _ALL if "" in pattern.hints)
+
+
+def _worth_trying(text: str) -> Iterator[_Pattern]:
+    if len(text) >= _SHORTEST:
+        small = text.lower()
+        if _ANY_HINT.search(small) is None:
+            yield from _WITHOUT_HINT
+        else:
+            yield from (p for p in _ALL if any(hint in small for hint in p.hints))
+
+
 def secrets_in(text: str) -> Iterator[Secret]:
     """Yield the secrets of a text; they may overlap."""
-    small = text.lower()
-    for pattern in _ALL:
-        if any(hint in small for hint in pattern.hints):
-            for found in pattern.regex.finditer(text):
-                yield Secret(found.start(pattern.group), found.end(pattern.group), pattern.kind)
+    for pattern in _worth_trying(text):
+        for found in pattern.regex.finditer(text):
+            yield Secret(found.start(pattern.group), found.end(pattern.group), pattern.kind)
 
 
 def without_secrets(text: str, placeholder: Callable[[str], str]) -> str:
     """Return ``text`` with ``placeholder(secret)`` in the place of each secret."""
-    small = text.lower()
-    for pattern in _ALL:
-        if any(hint in small for hint in pattern.hints):
-            text = pattern.regex.sub(_Replacing(pattern.group, placeholder), text)
+    for pattern in _worth_trying(text):
+        text = pattern.regex.sub(_Replacing(pattern.group, placeholder), text)
     return text
 
 

@@ -51,6 +51,9 @@ class Literals:
                     self._add(_Known(variant, _folded(variant), placeholder))
         for key, lengths in self._exact.items():
             self._exact[key] = dict(sorted(lengths.items(), reverse=True))
+        # Most places are passed over by one regular expression: no text begins like this.
+        letters = sorted({key[0] for key in self._exact})
+        self._begin = re.compile(f"[{''.join(map(re.escape, letters))}]" if letters else "(?!)")
         self._keys = sorted({len(key) for key in self._exact}, reverse=True)
 
     def _add(self, known: _Known) -> None:
@@ -90,13 +93,11 @@ class Literals:
 
     def _between(self, text: str, folded: str, start: int, end: int) -> Iterator[Match]:
         place = start
-        while place < end:
-            match = self._at(text, folded, place, end)
-            if match is None:
-                place += 1
-            else:
+        while found := self._begin.search(folded, place, end):
+            match = self._at(text, folded, found.start(), end)
+            if match is not None:
                 yield match
-                place = match.end
+            place = found.end() if match is None else match.end
 
     def _at(self, text: str, folded: str, place: int, end: int) -> Match | None:
         for key in self._keys:

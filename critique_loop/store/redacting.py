@@ -11,6 +11,7 @@ import hmac
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -48,6 +49,8 @@ NO_PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a4944415478da6368000000820081da45083b0000000049454e44ae426082"
 )
+_REMEMBERED = 8192
+_MOST_REMEMBERED = 4096
 # Where programs and models speak freely, and values can be that nobody can list.
 _FREE = frozenset(
     {
@@ -82,11 +85,18 @@ class Redactor(Visitor):
             Table: self._table,
         }
         self._key = os.urandom(32)  # kept nowhere: hashes of tables can't be found by trying
+        # Rubrics, names and prompts are the same in many steps.
+        self._remembered = lru_cache(_MOST_REMEMBERED)(self._text)
         self.programs: dict[str, str] = {}
         self.rubrics: dict[str, str] = {}
 
     def text(self, text: str, *, owner: type = object, field: str = "") -> str:
         """Return a text without what is to go."""
+        if len(text) > _REMEMBERED:
+            return self._text(text, owner, field)
+        return self._remembered(text, owner, field)
+
+    def _text(self, text: str, owner: type, field: str) -> str:
         found = self.literals.replaced(text)
         if self.redaction.secrets:
             found = without_secrets(found, lambda secret: self._placeholder(secret, "secret"))

@@ -7,7 +7,7 @@ and pandas need not parse it. Needs the extra ``parquet``.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module
@@ -215,11 +215,11 @@ class ParquetReader:
     def _find(self, sha256: str) -> bytes:
         query = "SELECT part, at FROM places WHERE sha256 = ?"
         found = self._places.execute(query, (sha256,)).fetchone()
-        entry: Mapping[str, object] = self._blobs.read(found[0])[found[1]] if found else {}
-        data = entry.get("data")
-        if not isinstance(data, bytes):
-            raise broken(self._blobs.path, f"it has no bytes {sha256}")
-        return data
+        if found is not None:
+            data = self._blobs.read(int(found[0]))[int(found[1])]["data"]
+            if isinstance(data, bytes):
+                return data
+        raise broken(self._blobs.path, f"it has no bytes {sha256}")
 
     def _rows_of(self, group: int, first: int = 0) -> Iterator[tuple[str, Row]]:
         entries = self._events.read(group)
@@ -263,7 +263,8 @@ class _File:
                 raise broken(path, f"it has no column {name} of the type {kind}")
         self._columns = list(columns)
         self.groups: int = self._file.num_row_groups
-        self.read = lru_cache(1)(self._read)
+        # The last row group is kept: whoever reads goes through it row by row.
+        self.read: Callable[[int], Sequence[Mapping[str, object]]] = lru_cache(1)(self._read)
 
     def _read(self, group: int) -> Sequence[Mapping[str, object]]:
         size = self._file.metadata.row_group(group).total_byte_size
