@@ -191,7 +191,10 @@ class Checkpoint:
         if isinstance(event.body, Draft):  # whatever there was followed from another draft
             self.parts[event.round] = Parts()
             self._ledger.charge(0.0 if self.is_copying else event.body.cost_usd)
-        self.parts.setdefault(event.round, Parts()).add(event)
+        parts = self.parts.get(event.round)
+        if parts is None:
+            parts = self.parts[event.round] = Parts()
+        parts.add(event)
 
 
 def own(events: Iterable[Event]) -> Iterator[Event]:

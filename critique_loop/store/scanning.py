@@ -43,7 +43,8 @@ class Selection:
     ``runs`` are ids or how they begin. ``since`` (inclusive) and ``until`` (exclusive) are Unix
     times of the start. ``kind`` is that of the task, ``states`` where the runs stand, ``accepted``
     keeps only those whose criteria were met. ``batch``, ``writer`` and ``rubric`` are names, and
-    ``model`` is that which wrote any of the drafts.
+    ``model`` is that which wrote any of the drafts. ``rescorings``: also what holds only new
+    scores of another run.
     """
 
     runs: tuple[str, ...] = ()
@@ -56,12 +57,14 @@ class Selection:
     writer: str = ""
     rubric: str = ""
     model: str = ""
+    rescorings: bool = False
 
     def wants(self, run: StoredRun) -> bool:
         """Return whether ``run`` is one of them, its id and times aside."""
         started = run.started
         return (
-            (self.kind is None or started.task.kind is self.kind)
+            (self.rescorings or started.origin is None or not started.origin.rescored)
+            and (self.kind is None or started.task.kind is self.kind)
             and (not self.batch or started.batch == self.batch)
             and (not self.writer or started.writer == self.writer)
             and (not self.rubric or started.task.rubric.name == self.rubric)

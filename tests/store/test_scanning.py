@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -20,6 +21,7 @@ from critique_loop.values import (
     EventKind,
     Label,
     Message,
+    Origin,
     Picture,
     Preference,
     Preferred,
@@ -62,7 +64,12 @@ def ids(store: SqliteStore, selection: Selection) -> list[str]:
     return [run.run_id for run in store.scan(selection)]
 
 
-def with_start(run: list[Event], *, at: float | None = None, **changes: str) -> list[Event]:
+def with_start(
+    run: list[Event],
+    *,
+    at: float | None = None,
+    **changes: Any,  # noqa: ANN401 - fields of Started
+) -> list[Event]:
     begin = run[0]
     assert isinstance(begin.body, Started)
     at = begin.at if at is None else at
@@ -150,6 +157,17 @@ def test_a_selection_keeps_what_it_names(
     keep(store, old, plain, unfinished)
 
     assert ids(store, selection) == expected
+
+
+def test_new_scores_of_a_run_are_no_run_unless_they_are_asked_for(
+    store: SqliteStore, make_run: MakeRun
+) -> None:
+    branch = with_start(make_run("branch"), origin=Origin("plain", 1))
+    scores = with_start(make_run("scores"), origin=Origin("plain", 2, rescored=True))
+    keep(store, make_run("plain"), branch, scores)
+
+    assert ids(store, Selection()) == ["plain", "branch"]
+    assert ids(store, Selection(rescorings=True)) == ["plain", "branch", "scores"]
 
 
 def test_a_run_that_was_resumed_is_not_accepted_any_more(
