@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,9 +35,9 @@ class Measured:
     """
 
     runs: int = 0
-    states: Counter[str] = field(default_factory=Counter[str])
-    stop_reasons: Counter[str] = field(default_factory=Counter[str])
-    kinds: Counter[str] = field(default_factory=Counter[str])
+    states: dict[str, int] = field(default_factory=dict[str, int])
+    stop_reasons: dict[str, int] = field(default_factory=dict[str, int])
+    kinds: dict[str, int] = field(default_factory=dict[str, int])
     steps: int = 0
     steps_by_kind: dict[str, int] = field(default_factory=dict[str, int])
     labels: int = 0
@@ -129,10 +128,14 @@ def _texts(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _count_run(source: SqliteSource, run_id: str, shared: Source, measured: Measured) -> None:
-    measured.states[source.state(run_id).value] += 1
+    _add(measured.states, source.state(run_id))
     end = source.end(run_id)
     if end is not None:
-        measured.stop_reasons[decode(end, Ended, shared).stopped_because.value] += 1
+        _add(measured.stop_reasons, decode(end, Ended, shared).stopped_because)
     found = source.connection.execute(_STARTED, (run_id,)).fetchone()
     if found:
-        measured.kinds[decode(found[0], Started, shared).task.kind.value] += 1
+        _add(measured.kinds, decode(found[0], Started, shared).task.kind)
+
+
+def _add(counts: dict[str, int], name: str) -> None:
+    counts[str(name)] = counts.get(str(name), 0) + 1

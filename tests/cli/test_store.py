@@ -1,0 +1,123 @@
+"""`critique-loop store check`, `stats` and `vacuum`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import pytest
+
+from critique_loop.store import SqliteStore
+from tests.store.kept_runs import BODIES, keep, run
+from tests.store.test_checking import change, large_blob
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """Return the store that the commands use unless told otherwise, with two runs."""
+    return keep(tmp_path / "traces.db", run("r1"), run("r2"))
+
+
+def test_a_whole_store_is_ok(cli: Cli, kept: Path) -> None:
+    done = cli("store", "check")
+
+    assert done.returncode == 0
+    assert f"{kept}: ok, 2 runs, {2 * len(BODIES)} steps" in done.stdout
+
+
+def test_a_damaged_store_is_told_in_words_with_what_to_do(cli: Cli, kept: Path) -> None:
+    large_blob(kept).unlink()
+    keep(kept, run("r3", steps=3))
+
+    done = cli("store", "check")
+
+    assert done.returncode == 1
+    assert "run r1, step 3: it names the bytes" in done.stdout
+    assert "1 of 3 runs can be read whole" in done.stderr
+    assert f"copy --rescue --store {kept} --into NEW" in done.stderr
+
+
+def test_a_damaged_store_is_told_as_json(cli: Cli, kept: Path) -> None:
+    change(kept, "DELETE FROM events WHERE run_id = 'r2' AND seq = 2")
+
+    done = cli("store", "check", "--json")
+
+    told = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (told["ok"], told["runs"], told["whole"], told["damaged"]) == (False, 2, 1, {"r2": 2})
+    assert told["problems"][0]["where"] == "run r2, step 2"
+
+
+def test_runs_that_were_killed_are_counted(cli: Cli, kept: Path) -> None:
+    keep(kept, run("r3", steps=3))
+    change(kept, "UPDATE processes SET process = 'other-boot 1 2 3' WHERE run_id = 'r3'")
+
+    done = cli("store", "check")
+
+    assert done.returncode == 0
+    assert "killed: 1 run" in done.stdout
+
+
+def test_a_file_that_is_no_store_is_an_error(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("hello " * 200, encoding="utf-8")
+
+    done = cli("store", "check", "--store", tmp_path / "x.db")
+
+    assert done.returncode == 1
+    assert "not a trace store" in done.stderr
+
+
+def test_stats_count_what_is_there(cli: Cli, kept: Path) -> None:
+    keep(kept, run("r3", steps=3))
+
+    told = json.loads(cli("store", "stats", "--json").stdout)
+
+    assert told["runs"] == 3
+    assert told["states"]["ended"] == 2
+    assert told["stop_reasons"] == {"accepted": 2}
+    assert told["kinds"] == {"chart": 3}
+    assert told["steps"] == 2 * len(BODIES) + 3
+    assert (told["calls"], told["input_tokens"], told["output_tokens"]) == (3, 300, 60)
+    assert told["cost_usd"] == pytest.approx(1.5)
+    assert told["large_blobs"] == 1
+    assert told["pooled_savings"] > 0
+    assert told["oldest"] == 1_700_000_000.0
+
+
+def test_stats_can_be_read(cli: Cli, kept: Path) -> None:
+    done = cli("store", "stats")
+
+    assert str(kept) in done.stdout
+    assert "2 (2 ended)" in done.stdout
+    assert "200 in, 40 out" in done.stdout
+
+
+def test_vacuum_says_what_it_brought(cli: Cli, kept: Path) -> None:
+    large_blob(kept).with_name(".abc.123.00ff00ff").write_bytes(b"half")
+
+    done = cli("store", "vacuum")
+
+    assert done.returncode == 0
+    assert f"{kept}: " in done.stdout
+    assert "removed 0 blobs that no step names and 1 half-written file" in done.stdout
+
+
+def test_vacuum_refuses_while_a_run_is_written(cli: Cli, kept: Path) -> None:
+    async def begin() -> SqliteStore:
+        store = SqliteStore(kept)
+        await store.append(run("r3")[0])
+        return store
+
+    store = anyio.run(begin)
+
+    done = cli("store", "vacuum")
+
+    store.close()
+    assert done.returncode == 1
+    assert "another process has it open" in done.stderr
+    assert "Wait until its loops have ended" in done.stderr

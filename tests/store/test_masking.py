@@ -1,0 +1,60 @@
+"""Programs and texts without values that nobody can list."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from critique_loop.store.masking import BLANK, masked_program, without_numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("mean 31,500.25 of 3", "mean # of #"),
+        ("2020-01-31 12:30", "# #"),
+        ("1e-5 and 7%", "# and #%"),
+        ("no number", "no number"),
+        ("redacted_name_12 has 7", "redacted_name_12 has #"),
+    ],
+)
+def test_every_number_goes_but_those_of_placeholders(text: str, left: str) -> None:
+    assert without_numbers(text) == left
+    assert without_numbers(left) == left
+
+
+def test_large_numbers_of_a_program_go_and_those_of_sizes_stay() -> None:
+    code = "x = 98765  # Ada\ny = d[d.pay > 31_500.5]\nf = plt.figure(figsize=(8, 5.5))\n"
+
+    left = masked_program(code, (), texts=False)
+
+    assert left == "x = 0\ny = d[d.pay > 0]\nf = plt.figure(figsize=(8, 5.5))\n"
+
+
+def test_texts_of_a_program_go_but_names_of_columns() -> None:
+    code = 'x = d[d["name"] == "Ada"]\ny = f"{x} of Ada"\nz = b"Ada"\n'
+
+    left = masked_program(code, {"name"}, texts=True)
+
+    assert "Ada" not in left
+    assert "d['name']" in left
+    ast.parse(left)
+
+
+@pytest.mark.parametrize("code", ["x = = 98765", "\0", "(" * 5000, "x = '\ud800'; = 98765"])
+def test_what_is_no_program_goes_as_a_whole(code: str) -> None:
+    assert masked_program(code, (), texts=False) == f"# {BLANK}\n"
+
+
+@pytest.mark.parametrize("texts", [False, True])
+def test_what_was_masked_stays_as_it_is(texts: bool) -> None:
+    code = '"""Doc 123."""\n\n\ndef f(x=1000, *, y="\\d"):\n    return f"{x:.2f} of {y!r}"\n'
+
+    once = masked_program(code, (), texts=texts)
+
+    assert masked_program(once, (), texts=texts) == once
+
+
+def test_nothing_stays_nothing() -> None:
+    assert masked_program("", (), texts=True) == ""
