@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import curation_leaks
 import curation_rows
 from chart_results import write
 
@@ -33,6 +34,8 @@ HERE = Path(__file__).parent
 TURNS = 5
 KB = 1024
 
+Rows = Sequence[Example]
+
 
 class Speed(NamedTuple):
     """How fast something goes over rows, and how many it leaves."""
@@ -42,46 +45,43 @@ class Speed(NamedTuple):
     kept: int
 
 
-def speed(name: str, run: Callable[[], Iterable[object]], rows: int) -> Speed:
-    """Return the median of a few turns."""
-    taken: list[float] = []
-    kept = 0
-    for _ in range(TURNS):
+def speed(name: str, run: Callable[[Rows], Iterable[object]], turns: Sequence[Rows]) -> Speed:
+    """Return the median of a few turns, each over rows of its own: nothing is known before."""
+    found: list[Speed] = []
+    for rows in turns:
         began = time.process_time()
-        kept = sum(1 for _ in run())
-        taken.append(time.process_time() - began)
-    return Speed(name, rows / sorted(taken)[TURNS // 2], kept)
+        kept = sum(1 for _ in run(rows))
+        found.append(Speed(name, len(rows) / (time.process_time() - began), kept))
+    return sorted(found, key=lambda each: each.rows_per_s)[len(found) // 2]
 
 
-def speeds(examples: Sequence[Example]) -> list[Speed]:
+def speeds(turns: Sequence[Rows]) -> list[Speed]:
     """Return every step alone, all of them together, and what comes after."""
 
-    def one(step: CurationStep) -> Callable[[], Iterable[object]]:
-        return lambda: Pipeline([step]).run(examples)
+    def over(*steps: CurationStep) -> Callable[[Rows], Iterable[object]]:
+        return lambda rows: Pipeline(steps).run(rows)
 
-    rows = len(examples)
-    alone = [speed(step.name, one(step), rows) for step in cleaning()]
-    own = speed("near duplicates without rensa", one(NearDuplicates(own=True)), rows)
-    whole = speed("all of them", lambda: Pipeline(cleaning()).run(examples), rows)
-    apart = speed("split, with unions", lambda: split(examples, Shares()), rows)
-    safe = speed("split and leakage check", lambda: checked(split(examples, Shares())), rows)
+    alone = [speed(step.name, over(step), turns) for step in cleaning()]
+    own = speed("near duplicates without rensa", over(NearDuplicates(own=True)), turns)
+    whole = speed("all of them", over(*cleaning()), turns)
+    apart = speed("split, with unions", lambda rows: split(rows, Shares()), turns)
+    safe = speed("split and leakage check", lambda rows: checked(split(rows, Shares())), turns)
     return [*alone, own, whole, apart, safe]
 
 
 def memory(rows: int) -> dict[str, float]:
-    """Return what this process holds after a number of rows, in MB, and how long they took."""
+    """Return what this process holds before and after a number of rows, in MB."""
     before = _held()
-    began = time.process_time()
     kept = sum(1 for _ in Pipeline(cleaning()).run(curation_rows.short(rows)))
     after = _held()
     return {
         "rows": rows,
         "kept": kept,
-        "cpu_s": time.process_time() - began,
         "own_before": before["RssAnon"],
         "own": after["RssAnon"],
         "own_per_row": (after["RssAnon"] - before["RssAnon"]) * KB * KB / rows,
-        "file_pages": after["RssFile"] + after["RssShmem"],
+        "files_before": before["RssFile"] + before["RssShmem"],
+        "files": after["RssFile"] + after["RssShmem"],
     }
 
 
@@ -98,7 +98,7 @@ def _apart(rows: int) -> dict[str, float]:
     return json.loads(done.stdout)
 
 
-def speed_table(found: Sequence[Speed], examples: Sequence[Example]) -> str:
+def speed_table(found: Sequence[Speed], examples: Rows) -> str:
     """Return the speeds as Markdown."""
     size = sum(len(e.completion) + sum(len(m.text) for m in e.prompt) for e in examples)
     lines = [
@@ -139,10 +139,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(json.dumps(memory(options.only_memory)))
         return
     base = curation_rows.charts()
-    examples = list(curation_rows.multiplied(base, options.rows))
-    tables = ["### Curation", speed_table(speeds(examples), examples)]
+    turns = [list(curation_rows.multiplied(base, options.rows, seed=n)) for n in range(TURNS)]
+    tables = ["### Curation", speed_table(speeds(turns), turns[0])]
     real = [curation_rows.example_of(chart, place) for place, chart in enumerate(base)]
     tables.append(f"Diversity of the {len(real)} charts as written: {diversity(real).plain()}.")
+    leaks = [curation_leaks.held_out(base, table, 1_000, 50) for table in curation_leaks.TABLES]
+    tables.append(curation_leaks.table_of(leaks))
     tables += [memory_table([_apart(rows) for rows in options.memory])] if options.memory else []
     text = "\n\n".join(tables)
     print(text)
