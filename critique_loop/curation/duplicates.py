@@ -21,7 +21,7 @@ from critique_loop.curation.texts import (
 )
 from critique_loop.values import Example
 
-_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
+_STRING = re.compile(r'"(?:[^"\\\n]|\\.){0,500}"|\'(?:[^\'\\\n]|\\.){0,500}\'')
 _NUMBER = re.compile(r"\d+(?:[._]\d+)*")
 
 

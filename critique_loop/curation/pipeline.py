@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePath
 from typing import Any, ClassVar, NamedTuple, Protocol, cast
 
 from critique_loop.values import Example
@@ -174,6 +175,8 @@ def _plain(value: object) -> object:
         return {str(name): _plain(each) for name, each in fields.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in cast("Sequence[object]", value)]
+    if isinstance(value, PurePath):
+        return value.name  # a card is for others: where files lie here is not
     if value is None or isinstance(value, str | int | float | bool):
         return value
     return str(value)

@@ -43,13 +43,13 @@ PATTERNS: Final = (
     _pattern("GitLab token", "glpat-", r"\bglpat-[A-Za-z0-9_-]{20,}"),
     _pattern("Google API key", "AIza", r"\bAIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])"),
     _pattern("Hugging Face token", "hf_", r"\bhf_[A-Za-z0-9]{30,}\b"),
-    _pattern("JSON web token", "eyJ", r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{10,}"),
+    _pattern("JSON web token", "eyJ", r"\beyJ[\w-]{8,200}\.eyJ[\w-]{8,2000}\.[\w-]{10}"),
     _pattern("Mailgun key", "key-", r"\bkey-[0-9a-f]{32}\b"),
     _pattern("npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
     _pattern("private key", "PRIVATE", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
     _pattern("PyPI token", "pypi-AgE", r"\bpypi-AgE[\w-]{50,}"),
     _pattern("SendGrid key", "SG.", r"\bSG\.[\w-]{22}\.[\w-]{43}(?![\w-])"),
-    _pattern("provider's key", "sk-", r"\bsk-(?:[A-Za-z]+-)*[A-Za-z0-9_-]*\d[A-Za-z0-9_-]{18,}"),
+    _pattern("provider's key", "sk-", r"\bsk-(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{20}"),
     _pattern("Slack token", "xox", r"\bxox[abeoprs]-[0-9A-Za-z-]{10,}"),
     _pattern(
         "Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/services/T\w{6,}/B\w{6,}/\w{20,}"
@@ -63,7 +63,7 @@ PATTERNS: Final = (
 )
 
 _HINTS = re.compile("|".join(re.escape(hint) for each in PATTERNS for hint in each.hints))
-_IN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@'\"]+:([^\s/@'\"]{3,})@", re.IGNORECASE)
+_IN_URL = re.compile(r"[a-z0-9+.-]{1,20}://[^\s/:@'\"]{1,200}:([^\s/@'\"]{3,200})@", re.IGNORECASE)
 _ASSIGNED = re.compile(
     r"(?i)(?:passw(?:or)?d|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token)"
     r"['\"]?\]?\s{0,4}(?::\s?str\s?)?[=:]\s{0,4}['\"]([^'\"\s]{8,})['\"]"

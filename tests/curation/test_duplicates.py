@@ -11,6 +11,7 @@ from critique_loop.curation.duplicates import (
     ExactDuplicates,
     MaskedDuplicates,
     ProgramDuplicates,
+    masked,
 )
 from critique_loop.values import ExampleKind, Picture, Provenance, Step
 from tests.curation.conftest import curated, example
@@ -138,3 +139,10 @@ def test_pairs_are_compared_by_both_programs() -> None:
     rows = [pair, replace(pair, rejected_code="x = 2"), replace(pair, rejected_code="y = 2")]
 
     assert len(curated(ProgramDuplicates(), rows).kept) == 2
+
+
+@pytest.mark.parametrize("part", ['\\"', "'", '"', "' \"", "1_", " "])
+def test_a_huge_line_is_masked_quickly(part: str) -> None:
+    huge = '"' + part * 5_000
+
+    assert masked(huge) == masked(huge + " ")

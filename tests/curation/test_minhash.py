@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import statistics
+import sys
 
 import pytest
 
@@ -55,3 +56,9 @@ def test_unlike_texts_are_unlike(own: bool) -> None:
 def test_space_does_not_count_and_ideographs_are_tokens() -> None:
     assert shingles("a =  1\n") == shingles("a=1")
     assert len(shingles("数据图表分析结果")) == 4
+
+
+def test_without_rensa_signatures_are_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rensa", None)
+
+    assert signer()("a b c d e f") == signer(own=True)("a b c d e f")

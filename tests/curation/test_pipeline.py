@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
+from critique_loop.curation.decontamination import Decontamination
 from critique_loop.curation.duplicates import ExactDuplicates
 from critique_loop.curation.length import Length
 from critique_loop.curation.pipeline import Pipeline, Row, name_of
@@ -42,6 +44,17 @@ def test_a_report_is_json_and_names_options_and_a_few_examples() -> None:
     shown = length["reasons"]["too short"]["examples"]
     assert [drop["example"] for drop in shown] == [f"r{i}:1,3" for i in range(5)]
     assert "weak, English" in unsafe["note"]
+
+
+def test_a_report_tells_names_of_files_not_where_they_lie(tmp_path: Path) -> None:
+    path = tmp_path / "bench.txt"
+    path.write_text("Draw it.", encoding="utf-8")
+    pipeline = Pipeline([Decontamination((path,))])
+
+    list(pipeline.run([]))
+
+    (told,) = pipeline.report.plain()
+    assert told["options"] == {"files": ["bench.txt"], "n": 8, "common": 0.01, "share": 0.3}
 
 
 def test_a_second_run_remembers_nothing_of_the_first() -> None:
