@@ -39,15 +39,16 @@ def refuse_leaks(path: Path, redactor: Redactor) -> None:
     with opened_source(path) as source:
         shared = Source(source.blob)
         for run_id in source.run_ids():
+            redactor.words.enter(run_id)
             for row in source.rows(run_id):
                 scan.step(f"step {row.seq} of run {run_id}", row, shared)
-        _scan_rest(source, scan)
+        _scan_rest(source, scan, redactor)
 
 
 class _Scan:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        texts = [text for text in redactor.known if len(text) >= _TELLING]
+        texts = [text for text in redactor.words.known if len(text) >= _TELLING]
         encoded = texts if len(texts) <= _MOST_ENCODED else []
         ours = _vocabulary()
         self._telling = Literals({text: "" for text in texts if text.lower() not in ours})
@@ -88,11 +89,13 @@ class _Refusing(Visitor):
         return value
 
 
-def _scan_rest(source: SqliteSource, scan: _Scan) -> None:
+def _scan_rest(source: SqliteSource, scan: _Scan, redactor: Redactor) -> None:
     for label in source.labels():
+        redactor.words.enter(label.run_id)
         scan.text(f"label {label.id}", label.dimension)
         scan.raw(f"label {label.id}", label.body)
     for run_id, head in source.connection.execute("SELECT run_id, head FROM runs"):
+        redactor.words.enter(run_id)
         scan.text(f"the line of run {run_id} in lists", head)
     for sha256, _size, _problem in stored_blobs(source):
         data = source.blob(sha256)

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 PLACEHOLDER = re.compile(r"redacted_(?:[A-Za-z0-9]+_)?[0-9]+")
 _KEY = 3  # letters that the texts are sorted by
 _ANY_LETTERS_FROM = 3  # shorter ones are compared letter by letter
-_ANYWHERE_FROM = 6  # shorter ones must stand as a word
+ANYWHERE_FROM = 6  # shorter ones must stand as a word
 _CUT_FROM = 24  # longer ones are found by their beginning, too: tables and prompts cut them
 _BEGINNING = 16
 _MOST_ALIKE = 64
@@ -107,7 +107,7 @@ class Literals:
                 known = same.get(within[place:stop])
                 if known is None or stop > end:
                     continue
-                if length >= _ANYWHERE_FROM or _is_word(text, place, stop):
+                if length >= ANYWHERE_FROM or _is_word(text, place, stop):
                     return Match(place, stop, known.placeholder)
         return self._cut_at(folded, place, end)
 

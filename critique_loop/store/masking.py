@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 import warnings
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from critique_loop.store.literals import PLACEHOLDER
 
 BLANK = "[redacted]"
 _NUMBER = re.compile(r"\d+(?:[.,:_/-]\d+)*(?:[eE][+-]?\d+)?")
+_LITERALS = frozenset(
+    {tokenize.STRING, tokenize.NUMBER, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", -1)}
+)
 _SMALL_DIGITS = 2  # sizes of fonts and figures have as many; a value seldom
 
 
@@ -39,6 +44,24 @@ def masked_program(code: str, names: Collection[str], *, texts: bool) -> str:
         return f"{ast.unparse(_Masking(names, texts=texts).visit(tree))}\n"
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return f"# {BLANK}\n"
+
+
+def within_literals(code: str, change: Callable[[str], str]) -> str:
+    """Return a program with its literals and comments changed, and its names as they were."""
+    if change(code) == code:
+        return code
+    begins = [0, *(place + 1 for place, letter in enumerate(code) if letter == "\n")]
+    parts: list[str] = []
+    end = 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            if token.type in _LITERALS:
+                start = begins[token.start[0] - 1] + token.start[1]
+                parts += (code[end:start], change(token.string))
+                end = start + len(token.string)
+    except (tokenize.TokenError, SyntaxError):
+        return change(code)
+    return "".join((*parts, code[end:]))
 
 
 class _Masking(ast.NodeTransformer):

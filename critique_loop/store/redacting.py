@@ -9,27 +9,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import PurePath
 from typing import Any, TypeVar
 
 from critique_loop._version import __version__
-from critique_loop.store.credentials import without_secrets
 from critique_loop.store.encoding import Source, decode, encode
 from critique_loop.store.known_values import KnownValues, known_values
-from critique_loop.store.literals import Literals
-from critique_loop.store.masking import BLANK, masked_program, without_numbers
-from critique_loop.store.paths import without_paths
 from critique_loop.store.redaction import Redaction
+from critique_loop.store.rewording import Rewording
 from critique_loop.store.rows import BODIES, LabelRow, Row, TraceSource
 from critique_loop.store.walking import Visitor, visited
 from critique_loop.values import (
-    Answer,
     Call,
     Column,
-    Decision,
     Draft,
     EventKind,
     Evidence,
@@ -49,16 +42,6 @@ NO_PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a4944415478da6368000000820081da45083b0000000049454e44ae426082"
 )
-_REMEMBERED = 8192
-_MOST_REMEMBERED = 4096
-# Where programs and models speak freely, and values can be that nobody can list.
-_FREE = frozenset(
-    {
-        "advice", "context", "cut", "data", "error", "explanation", "message", "not_used", "notes",
-        "place", "prompt", "reading", "reason", "reasoning", "stderr", "stdout", "text", "unscored",
-    }
-)  # fmt: skip
-_PROGRAMS = (Draft, Decision, Answer)
 _File = TypeVar("_File", bound=OutputFile | Picture)
 _LABELS: dict[str, type[Label | Preference]] = {"absolute": Label, "pairwise": Preference}
 
@@ -69,8 +52,7 @@ class Redactor(Visitor):
     def __init__(self, redaction: Redaction, known: KnownValues) -> None:
         """``known`` is what the runs themselves tell of it."""
         self.redaction = redaction
-        self.literals: Literals = Literals(known.texts)
-        self._known = known
+        self.words = Rewording(redaction, known)
         self._persons: dict[str, str] = {}
         self._whole: Mapping[type, Callable[[Any, Any], Any]] = {
             Call: self._call,
@@ -85,30 +67,12 @@ class Redactor(Visitor):
             Table: self._table,
         }
         self._key = os.urandom(32)  # kept nowhere: hashes of tables can't be found by trying
-        # Rubrics, names and prompts are the same in many steps.
-        self._remembered = lru_cache(_MOST_REMEMBERED)(self._text)
         self.programs: dict[str, str] = {}
         self.rubrics: dict[str, str] = {}
 
     def text(self, text: str, *, owner: type = object, field: str = "") -> str:
         """Return a text without what is to go."""
-        if len(text) > _REMEMBERED:
-            return self._text(text, owner, field)
-        return self._remembered(text, owner, field)
-
-    def _text(self, text: str, owner: type, field: str) -> str:
-        found = self.literals.replaced(text)
-        if self.redaction.secrets:
-            found = without_secrets(found, lambda secret: self._placeholder(secret, "secret"))
-        if self.redaction.paths:
-            found = without_paths(found, lambda path: self._placeholder(path, "path"))
-        if not (self._known.numbers or self._known.unknown):
-            return found
-        if field == "code" and issubclass(owner, _PROGRAMS):
-            return masked_program(found, self._known.names, texts=self._known.unknown)
-        if field not in _FREE or not found:
-            return found
-        return BLANK if self._known.unknown else without_numbers(found)
+        return self.words.text(text, owner=owner, field=field)
 
     def value(self, value: Any, was: Any) -> Any:  # noqa: ANN401 - any dataclass
         """Return an object without what only its whole shows."""
@@ -135,12 +99,7 @@ class Redactor(Visitor):
 
     @property
     def _hides_facts(self) -> bool:
-        return self._known.numbers or self._known.unknown
-
-    @property
-    def known(self) -> Collection[str]:
-        """The texts that were known before the first run was redacted."""
-        return self.literals.texts
+        return self.words.tables.numbers or self.words.tables.unknown
 
     def file(self, file: _File) -> _File:
         """Return a file or picture without what is to go."""
@@ -203,11 +162,6 @@ class Redactor(Visitor):
     def _shown(self, shown: Shown) -> Shown:
         return replace(shown, code=self.programs.get(shown.code, self._keyed(shown.code)))
 
-    def _placeholder(self, text: str, label: str) -> str:
-        self._known.add(text, label)
-        suffix = PurePath(text).suffix if label == "path" else ""
-        return self._known.texts[text] + (suffix if suffix[1:].isalnum() else "")
-
     def _keyed(self, text: str) -> str:
         return hmac.new(self._key, text.encode(), "sha256").hexdigest()
 
@@ -233,6 +187,7 @@ class RedactedSource:
     def rows(self, run_id: str) -> Iterator[Row]:
         """Yield the events of a run in order."""
         shared = Source(self._source.blob)
+        self.redactor.words.enter(run_id)
         for row in self._source.rows(run_id):
             body = decode(row.body, BODIES[EventKind(row.kind)], shared)
             encoded = encode(visited(body, self.redactor))
@@ -242,7 +197,10 @@ class RedactedSource:
     def labels(self) -> Iterator[LabelRow]:
         """Yield what persons said of these runs; after the runs."""
         runs = frozenset(self._runs)
-        return (self.redactor.label(row) for row in self._source.labels() if row.run_id in runs)
+        for row in self._source.labels():
+            if row.run_id in runs:
+                self.redactor.words.enter(row.run_id)
+                yield self.redactor.label(row)
 
     def blob(self, sha256: str) -> bytes:
         """Return bytes that the last row names."""
