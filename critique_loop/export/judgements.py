@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from critique_loop import rubric as rubrics
-from critique_loop.critics.prompting import Case, asked_of, prompt_of, system_message
-from critique_loop.definitions import Definition, Sharing, load
+from critique_loop.critics.prompting import Case, asked_of, prompt_of
 from critique_loop.export.judged import PERSON, Judged
 from critique_loop.export.making import Making
 from critique_loop.export.traces import Trace
@@ -130,7 +129,7 @@ def _prompt(
     trace: Trace, making: Making, turn: Judged, dimensions: Sequence[Dimension]
 ) -> tuple[Message, ...]:
     """Return what a model critic is asked with, but for the canary of each request."""
-    definition, sharing = _critic(trace, making)
+    definition, sharing, system = making.prompts.critic_of(trace, pictures=making.pictures)
     draft, execution = turn.draft, turn.execution
     evidence = execution.evidence
     case = Case(trace.task, draft, execution, evidence.findings if evidence else ())
@@ -139,15 +138,7 @@ def _prompt(
     ).text
     data = execution.picture if sharing.picture else None
     pictures = () if data is None else (Picture(data),)
-    return system_message(definition), Message("user", text, pictures)
-
-
-def _critic(trace: Trace, making: Making) -> tuple[Definition, Sharing]:
-    definition = load(f"{trace.task.kind.value}_critic")
-    writer = making.prompts.agent_of(trace)
-    allowed = Sharing(picture=making.pictures)
-    withheld = Sharing(summary=writer.sharing.summary, samples=writer.sharing.samples)
-    return definition, definition.sharing & allowed & withheld
+    return system, Message("user", text, pictures)
 
 
 def _said(dimensions: Sequence[Dimension], scores: Mapping[str, Score], turn: Judged) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple, cast
 
 from critique_loop.definitions import Definition, Sharing, load
@@ -20,7 +20,7 @@ _MOST_FORMS = 256
 
 
 class Agent(NamedTuple):
-    """A writer as it is asked: its definition, what it is shown, its system message."""
+    """A writer or critic as it is asked: its definition, what it is shown, its system message."""
 
     definition: Definition
     sharing: Sharing
@@ -84,6 +84,17 @@ class Prompts:
         key = (named or trace.task.kind.value, withheld)
         if key not in self._agents:
             self._agents[key] = self._loaded(named, trace, withheld)
+        return self._agents[key]
+
+    def critic_of(self, trace: Trace, *, pictures: bool) -> Agent:
+        """Return the critic as it would be asked about this run's drafts."""
+        writer, name = self.agent_of(trace), f"{trace.task.kind.value}_critic"
+        shown = replace(writer.sharing, picture=pictures)
+        key = (name, tuple(part for part, allowed in asdict(shown).items() if not allowed))
+        if key not in self._agents:
+            definition = load(name)
+            allowed = definition.sharing & shown
+            self._agents[key] = Agent(definition, allowed, system_message(definition))
         return self._agents[key]
 
     def _loaded(self, named: str, trace: Trace, withheld: Sequence[str]) -> Agent:
