@@ -100,9 +100,10 @@ class _Sides:
         if not question.strip() or len(self._first) == before:
             return _Shared("", part)
         signature = self._sign(question)
-        found = self._questions.find(signature)
-        if found is not None and _PARTS[self._parts[found]] is not part:
-            return _Shared("nearly the same question", _PARTS[self._parts[found]])
+        parts = {self._parts[found] for found in self._questions.matches(signature)}
+        others = [_PARTS[other] for other in sorted(parts) if _PARTS[other] is not part]
+        if others:
+            return _Shared("nearly the same question", others[0])
         self._questions.add(signature)
         self._parts.append(_PARTS.index(part))
         return _Shared("", part)

@@ -20,7 +20,6 @@ from critique_loop.values import Example
 
 _BANDS = 16
 _CUT = Struct(f"<{_BANDS}Q")
-_TRIED = 4
 _ALL = 2**64 - 1
 _SHIFT = 24  # the high bits of a product are the mixed ones; 2**40 slots can be told apart
 _ODDS = tuple((0x9E3779B97F4A7C15 * (2 * band + 1) & _ALL) for band in range(_BANDS))
@@ -29,11 +28,12 @@ _ODDS = tuple((0x9E3779B97F4A7C15 * (2 * band + 1) & _ALL) for band in range(_BA
 class NearIndex:
     """Signatures by band: 128 bytes each, and 128 to 256 more for the table of bands.
 
-    A band that finds no free slot is left out; a text has 15 others.
+    A band that finds none of ``tried`` slots free is left out; a text has 15 others.
     """
 
-    def __init__(self, threshold: float) -> None:
+    def __init__(self, threshold: float, *, tried: int = 4) -> None:
         self.threshold = threshold
+        self._tried = tried
         self._count = 0
         self._signatures = spooled(self)
         self._rows = slots(1024, "I")
@@ -43,10 +43,14 @@ class NearIndex:
 
     def find(self, signature: Signature) -> int | None:
         """Return the number of an earlier text that is at least as similar as the threshold."""
+        return next(self.matches(signature), None)
+
+    def matches(self, signature: Signature) -> Iterator[int]:
+        """Yield the numbers of all such texts that are found."""
         table, mask = self._rows, len(self._rows) - 1
         compared: set[int] = set()
         for start in _starts(signature):
-            for step in range(_TRIED):
+            for step in range(self._tried):
                 row = table[start + step & mask]
                 if not row:
                     break
@@ -54,8 +58,7 @@ class NearIndex:
                     continue
                 compared.add(row)
                 if similarity(self._read(row - 1), signature) >= self.threshold:
-                    return row - 1
-        return None
+                    yield row - 1
 
     def add(self, signature: Signature) -> int:
         """Keep a signature; return its number, counted from 0."""
@@ -78,7 +81,7 @@ class NearIndex:
     def _insert(self, signature: Signature, row: int) -> None:
         table, mask = self._rows, len(self._rows) - 1
         for start in _starts(signature):
-            for step in range(_TRIED):
+            for step in range(self._tried):
                 if not table[start + step & mask]:
                     table[start + step & mask] = row
                     break

@@ -16,6 +16,7 @@ from critique_loop.curation.texts import group_of, key, programs_of, question_of
 from critique_loop.values import Example
 
 _WHOLE = 2**64
+_TRIED = 16  # all that are alike are kept, so bands are crowded
 
 
 class Part(StrEnum):
@@ -69,7 +70,7 @@ class Unions:
     def __init__(self, alike: float) -> None:
         self._parents: dict[int, int] = {}
         self._firsts = Firsts()
-        self._questions = NearIndex(alike)
+        self._questions = NearIndex(alike, tried=_TRIED)
         self._groups = array("Q")
         self._sign = signer()
 
@@ -91,8 +92,7 @@ class Unions:
         self._unite(group, self._firsts.first(key("question", question), group))
         if len(self._firsts) > before:
             signature = self._sign(question)
-            found = self._questions.find(signature)
-            if found is not None:
+            for found in self._questions.matches(signature):
                 self._unite(group, self._groups[found])
             self._questions.add(signature)
             self._groups.append(group)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -80,3 +81,19 @@ def test_a_split_of_ours_passes() -> None:
     ]
 
     assert len(list(checked(split(examples, Shares(0.2, 0.2))))) == 150
+
+
+@pytest.mark.parametrize("variants", [12, 60])
+def test_a_split_of_ours_passes_also_where_likeness_is_a_chain(variants: int) -> None:
+    dice = random.Random(variants)  # noqa: S311 - a draw, no secret
+    examples: list[Example] = []
+    for base in range(240 // variants):
+        lines = [f"column {dice.randrange(9999)} number {dice.randrange(99)}" for _ in range(60)]
+        for variant in range(variants):
+            own = list(lines)
+            for place in dice.sample(range(60), variant % 16):
+                own[place] = f"other {dice.randrange(9999)} text {dice.randrange(99)}"
+            examples.append(of(f"{base}-{variant}", goal="\n".join(own)))
+    dice.shuffle(examples)
+
+    assert len(list(checked(split(examples, Shares(0.3, 0.3))))) == 240
