@@ -1,0 +1,31 @@
+"""What is to go, as it is asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from critique_loop.errors import CallError
+from critique_loop.store.redaction import Redaction
+
+
+def test_words_say_what_is_to_go() -> None:
+    found = Redaction.of(["paths", "column=a=b", "value=x y", "secrets", "column=c"])
+
+    assert found == Redaction(paths=True, secrets=True, columns=("a=b", "c"), texts=("x y",))
+
+
+@pytest.mark.parametrize("word", ["path", "column", "column=", "value= ", "", "columns=a"])
+def test_what_is_not_known_is_refused(word: str) -> None:
+    with pytest.raises(CallError, match="nothing that can be redacted"):
+        Redaction.of([word])
+
+
+def test_the_description_does_not_tell_what_went() -> None:
+    found = Redaction.of(["values", "column=name", "value=Ada", "value=Grace"])
+
+    assert found.described() == ("values", "column=name", "2 literal texts")
+
+
+def test_pictures_show_values() -> None:
+    assert Redaction(texts=("Ada",)).of_values
+    assert not Redaction(paths=True, secrets=True, pictures=True).of_values
