@@ -3,8 +3,8 @@
     python benchmarks/curation.py [--rows N] [--memory N ...] [--write]
 
 The rows are charts that the grammar writer drew up for real tables, each with six statements of
-its own. Memory is measured in processes of their own, on short rows that stream by: what belongs
-to the process, and what the system could drop (pages of temporary files).
+its own. Memory is measured in a process of its own, on short rows that stream by: what belongs to
+the process, and what the system could drop (pages of temporary files).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +35,14 @@ TURNS = 5
 KB = 1024
 
 Rows = Sequence[Example]
+
+
+class Held(NamedTuple):
+    """What a process holds after a number of rows; file pages can be dropped by the system."""
+
+    rows: int
+    own_mb: float
+    files_mb: float
 
 
 class Speed(NamedTuple):
@@ -69,33 +77,29 @@ def speeds(turns: Sequence[Rows]) -> list[Speed]:
     return [*alone, own, whole, apart, safe]
 
 
-def memory(rows: int) -> dict[str, float]:
-    """Return what this process holds before and after a number of rows, in MB."""
-    before = _held()
-    kept = sum(1 for _ in Pipeline(cleaning()).run(curation_rows.short(rows)))
-    after = _held()
-    return {
-        "rows": rows,
-        "kept": kept,
-        "own_before": before["RssAnon"],
-        "own": after["RssAnon"],
-        "own_per_row": (after["RssAnon"] - before["RssAnon"]) * KB * KB / rows,
-        "files_before": before["RssFile"] + before["RssShmem"],
-        "files": after["RssFile"] + after["RssShmem"],
-    }
+def memory(marks: Sequence[int]) -> Iterator[Held]:
+    """Yield what this process holds while rows stream by, at the start and at each mark."""
+    yield _held(0)
+    rows = Pipeline(cleaning()).run(curation_rows.short(max(marks)))
+    for number, _ in enumerate(rows, 1):
+        if number in marks:
+            yield _held(number)
 
 
-def _held() -> dict[str, float]:
+def _held(rows: int) -> Held:
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     fields = dict(line.split(":", 1) for line in lines)
-    names = ("RssAnon", "RssFile", "RssShmem")
-    return {name: int(fields[name].split()[0]) / KB for name in names}
+    own, file, shared = (
+        int(fields[name].split()[0]) / KB for name in ("RssAnon", "RssFile", "RssShmem")
+    )
+    return Held(rows, own, file + shared)
 
 
-def _apart(rows: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "--only-memory", str(rows)]
+def _apart(marks: Sequence[int]) -> list[Held]:
+    """Return what a process of its own holds, which has done nothing else before."""
+    command = [sys.executable, __file__, "--only-memory", *map(str, marks)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout)
+    return [Held(*json.loads(line)) for line in done.stdout.splitlines()]
 
 
 def speed_table(found: Sequence[Speed], examples: Rows) -> str:
@@ -110,33 +114,30 @@ def speed_table(found: Sequence[Speed], examples: Rows) -> str:
     return "\n".join([*lines, *(f"| {s.name} | {s.rows_per_s:,.0f} | {s.kept} |" for s in found)])
 
 
-def memory_table(found: Sequence[dict[str, float]]) -> str:
+def memory_table(found: Sequence[Held]) -> str:
     """Return what was held as Markdown."""
     lines = [
-        "All cleaning steps in a row, short rows (no two alike) that are made as they are read.",
+        "All cleaning steps in a row, over short rows (no two alike) made as they are read.",
         "",
-        "| rows | rows left | memory of the process, before and after | bytes a row "
-        "| pages of files in memory, before and after |",
-        "|---|---|---|---|---|",
+        "| rows so far | memory of the process | pages of files in memory (programs, tables) |",
+        "|---|---|---|",
     ]
-    lines += [
-        f"| {m['rows']:,.0f} | {m['kept']:,.0f} | {m['own_before']:.0f} MB, {m['own']:.0f} MB "
-        f"| {m['own_per_row']:.0f} | {m['files_before']:.0f} MB, {m['files']:.0f} MB |"
-        for m in found
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        [*lines, *(f"| {h.rows:,} | {h.own_mb:.0f} MB | {h.files_mb:.0f} MB |" for h in found)]
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and keep what was printed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=2_000)
-    parser.add_argument("--memory", type=int, nargs="*", default=[100_000, 1_000_000])
-    parser.add_argument("--only-memory", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--memory", type=int, nargs="*", default=[1_000, 100_000, 1_000_000])
+    parser.add_argument("--only-memory", type=int, nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("--write", action="store_true", help="keep the tables in RESULTS.md")
     options = parser.parse_args(arguments)
     if options.only_memory:
-        print(json.dumps(memory(options.only_memory)))
+        for held in memory(options.only_memory):
+            print(json.dumps(held), flush=True)
         return
     base = curation_rows.charts()
     turns = [list(curation_rows.multiplied(base, options.rows, seed=n)) for n in range(TURNS)]
@@ -145,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tables.append(f"Diversity of the {len(real)} charts as written: {diversity(real).plain()}.")
     leaks = [curation_leaks.held_out(base, table, 1_000, 50) for table in curation_leaks.TABLES]
     tables.append(curation_leaks.table_of(leaks))
-    tables += [memory_table([_apart(rows) for rows in options.memory])] if options.memory else []
+    tables += [memory_table(_apart(options.memory))] if options.memory else []
     text = "\n\n".join(tables)
     print(text)
     if options.write:
