@@ -121,3 +121,47 @@ def test_vacuum_refuses_while_a_run_is_written(cli: Cli, kept: Path) -> None:
     assert done.returncode == 1
     assert "another process has it open" in done.stderr
     assert "Wait until its loops have ended" in done.stderr
+
+
+@pytest.fixture
+def closed(open_place: Path, as_other_user: Callable[..., object]) -> Path:
+    """Return a store in a folder that nobody but root may write."""
+    assert as_other_user
+    folder = open_place / "closed"
+    store = keep(folder / "traces.db", run("r1"))
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    return store
+
+
+def test_a_store_in_a_read_only_folder_can_be_checked_and_counted(
+    closed: Path, as_other_user: Cli
+) -> None:
+    checked = as_other_user("store", "check", "--store", closed)
+    counted = as_other_user("store", "stats", "--store", closed, "--json")
+
+    assert checked.returncode == 0, checked.stderr
+    assert json.loads(counted.stdout)["runs"] == 1
+
+
+def test_a_store_in_a_read_only_folder_can_be_sealed_elsewhere(
+    closed: Path, as_other_user: Cli
+) -> None:
+    done = as_other_user("store", "seal", "--all-finished", "--store", closed, "--out", "sealed")
+
+    assert done.returncode == 0, done.stderr
+    assert "1 run, " in done.stdout
+
+
+def test_what_would_write_there_says_so(closed: Path, as_other_user: Cli) -> None:
+    commands = (
+        ("vacuum", "--store", closed),
+        ("copy", "--store", closed, "--into", closed.parent / "x.db"),
+        ("seal", "--all-finished", "--store", closed, "--out", closed.parent / "sealed"),
+    )
+
+    done = [as_other_user("store", *command) for command in commands]
+
+    assert [each.returncode for each in done] == [1, 1, 1]
+    assert all("error: " in each.stderr and "Traceback" not in each.stderr for each in done)
+    assert "writable" in "".join(each.stderr for each in done)

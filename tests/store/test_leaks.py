@@ -1,0 +1,117 @@
+"""The proof that nothing is left."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from critique_loop.errors import StoreError
+from critique_loop.store.leaks import refuse_leaks
+from critique_loop.store.redacting import RedactedSource, Redactor
+from critique_loop.store.redaction import Redaction
+from critique_loop.store.rows import opened_source
+from critique_loop.store.sharing import copy_redacted
+from critique_loop.values import Draft, Event
+from tests.store.kept_runs import keep, label, run
+from tests.store.test_checking import change
+
+WHAT = Redaction(columns=("name",), paths=True, secrets=True)
+Redactors = Callable[[Redaction], Redactor]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    return keep(tmp_path / "kept" / "traces.db", run("r1"), labels=[label("r1")])
+
+
+@pytest.fixture
+def redactor(kept: Path) -> Redactors:
+    def make(redaction: Redaction) -> Redactor:
+        with opened_source(kept) as source:
+            return RedactedSource(source, ("r1",), redaction).redactor
+
+    return make
+
+
+@pytest.fixture
+def copied(kept: Path, tmp_path: Path) -> Path:
+    """Return a copy in which nothing is left."""
+    into = tmp_path / "copied" / "traces.db"
+    copy_redacted(kept, into, WHAT)
+    return into
+
+
+def drafted(code: str) -> Event:
+    event = run("r1", steps=3)[2]
+    return replace(event, seq=7, body=Draft(code, "model"))
+
+
+def test_a_redacted_copy_passes(copied: Path, redactor: Redactors) -> None:
+    refuse_leaks(copied, redactor(WHAT))
+
+    assert copied.exists()
+
+
+@pytest.mark.parametrize(
+    "redaction",
+    [
+        Redaction(columns=("name",)),
+        Redaction(paths=True),
+        Redaction(secrets=True),
+        Redaction(pictures=True),
+        Redaction(values=True),
+        Redaction(texts=("grace",)),
+    ],
+)
+def test_the_original_fails_whatever_is_to_go(
+    kept: Path, redactor: Redactors, redaction: Redaction
+) -> None:
+    with pytest.raises(StoreError, match=r"step \d of run r1 still holds"):
+        refuse_leaks(kept, redactor(redaction))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = 'ADA LOVELACE'",
+        f"x = '{base64.b64encode(b'Ada Lovelace').decode()}'",
+        f"x = '{base64.b64encode(b'..Ada Lovelace..').decode()}'",
+        f"x = '{b'Ada Lovelace'.hex()}'",
+        "x = '/home/grace/x.csv'",
+        "password = 'correct-horse-battery'",
+        "x" * 40_000 + " Ada Lovelace",
+    ],
+)
+def test_a_step_with_what_was_to_go_fails(copied: Path, redactor: Redactors, code: str) -> None:
+    keep(copied, [drafted(code)])
+
+    with pytest.raises(StoreError, match="step 7 of run r1 still holds"):
+        refuse_leaks(copied, redactor(WHAT))
+
+
+def test_the_line_of_a_run_in_lists_is_read(copied: Path, redactor: Redactors) -> None:
+    change(copied, """UPDATE runs SET head = '{"goal":"of Ada Lovelace","tables":[]}'""")
+
+    with pytest.raises(StoreError, match="the line of run r1 in lists"):
+        refuse_leaks(copied, redactor(WHAT))
+
+
+def test_bytes_that_no_step_names_fail(copied: Path, redactor: Redactors) -> None:
+    orphan = copied.with_name("traces.blobs") / "ab" / ("c" * 62)
+    orphan.parent.mkdir(parents=True)
+    orphan.write_bytes(b"Ada Lovelace")
+
+    with pytest.raises(StoreError, match="what no step names"):
+        refuse_leaks(copied, redactor(WHAT))
+
+
+def test_what_is_left_is_not_told(kept: Path, redactor: Redactors) -> None:
+    with pytest.raises(StoreError) as raised:
+        refuse_leaks(kept, redactor(WHAT))
+
+    assert "Lovelace" not in str(raised.value)
+    assert "sk-proj" not in str(raised.value)
