@@ -7,7 +7,7 @@ demo:
 test:
 	@scripts/machine.sh dev scripts/test.sh
 
-# The trainers as judges of what is exported, in an environment of their own: 1.5 GB.
+# The trainers as judges of what is exported, in an environment of their own: 1.6 GB.
 test-train:
 	@scripts/machine.sh dev scripts/train_tests.sh
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Let the trainers themselves judge what we export: TRL trains tiny random models from it, on the
-# CPU and without a network, in an environment of their own (.venv-train, 1.5 GB).
+# CPU and without a network, in an environment of their own (.venv-train, 1.6 GB).
 #
 # torch must be its build for the CPU: from the folder that PIP_FIND_LINKS names, as pip takes it,
 # or else from PyTorch's own index. Both are pinned for Python 3.11 on Linux; see docs/training.md.
