@@ -220,9 +220,10 @@ def opened(path: Path) -> Generator[IO[bytes]]:
         raise CallError(
             f"{path}: can't be read ({error.strerror})", remedy="Name another file or folder."
         ) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise broken(path, "it is no plain file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise broken(path, "it is no plain file")
         yield file
 
 
