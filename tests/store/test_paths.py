@@ -17,7 +17,7 @@ from critique_loop.store.paths import looks_like_path, without_paths
         ("~/notes/x.txt and ~ada/y", "P and P"),
         ("C:\\Users\\ada\\x.csv", "P"),
         ('"C:\\\\Users\\\\ada\\\\x.csv"', '"P"'),
-        ("D:/work/x.csv", "P"),
+        ("D:/shop/x.csv", "P"),
         ("\\\\server\\share\\x.csv", "P"),
         ("PATH=/home/ada/bin:/opt/x/bin", "PATH=P:P"),
         ("/Users/ada", "P"),
