@@ -30,6 +30,11 @@ def _longer(code: str) -> str:
     return "`" * max(len(_FENCE), longest + 1)
 
 
+def program(turn: Judged) -> str:
+    """Return the program as two of them are compared: what is shown of both is then not equal."""
+    return turn.code.strip()
+
+
 def fresh_answer(turn: Judged, task: Task) -> str:
     """Return the answer as if nothing had been tried before.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -22,12 +22,14 @@ from critique_loop.values import (
     Execution,
     ExecutionStatus,
     Round,
+    Rubric,
     Score,
     Started,
 )
 
 PERSON = "person"
 _WITHOUT_RESULT = 0.0
+_WORDS = frozenset({DecisionKind.ACCEPT, DecisionKind.REFINE, DecisionKind.STOP})
 _PENDING = Decision(DecisionKind.PENDING)
 _NOBODY: frozenset[str] = frozenset()
 _Body = TypeVar("_Body", Draft, Execution, Critique, Decision)
@@ -174,16 +176,36 @@ def _verdict(
     started: Started, said: Critique, decision: Decision, marks: Mapping[str, float]
 ) -> Verdict:
     counted = decision.critique or said
+    persons = _NOBODY if decision.critique is None else _overruled(decision.critique, said)
     if marks:
         scores = tuple(_marked(score, marks) for score in counted.scores)
         rubric = started.task.rubric
         counted = replace(counted, scores=scores, overall=rubrics.overall(rubric, scores))
-        return Verdict(counted, rubrics.accepts(rubric, scores), PERSON, frozenset(marks))
+        persons |= frozenset(marks)
+        return Verdict(counted, _accepted(rubric, scores, decision, persons), PERSON, persons)
     accepted = decision.kind is DecisionKind.ACCEPT
     if decision.critique is not None:
-        return Verdict(counted, accepted, PERSON, _overruled(decision.critique, said))
+        return Verdict(counted, accepted, PERSON, persons)
     by = PERSON if decision.by == PERSON else scored_by(started, said)
     return Verdict(counted, accepted, by, _NOBODY)
+
+
+def _accepted(
+    rubric: Rubric, scores: Sequence[Score], decision: Decision, persons: frozenset[str]
+) -> bool:
+    """Whether a draft that persons marked apart from the loop is accepted.
+
+    What a person decided in the loop stands, unless marks of persons alone say otherwise: those of
+    all dimensions, or one that fails a gate. A critic's marks beside them say nothing against it.
+    """
+    if decision.by != PERSON or decision.kind not in _WORDS:
+        return rubrics.accepts(rubric, scores)
+    own = tuple(score for score in scores if score.dimension in persons)
+    if {dimension.name for dimension in rubric.dimensions} <= persons:
+        return rubrics.accepts(rubric, own)
+    gates = {dimension.name for dimension in rubric.dimensions if dimension.gate}
+    failed = any(not score.passed for score in own if score.dimension in gates)
+    return decision.kind is DecisionKind.ACCEPT and not failed
 
 
 def _marked(score: Score, marks: Mapping[str, float]) -> Score:

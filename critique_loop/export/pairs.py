@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from critique_loop.export.answers import fresh_answer
+from critique_loop.export.answers import fresh_answer, program
 from critique_loop.export.judged import PERSON, Judged
 from critique_loop.export.making import Making
 from critique_loop.export.traces import Trace
@@ -33,11 +33,14 @@ def kto(trace: Trace, making: Making) -> Iterator[Example]:
     elif trace.accepted is not None:
         return
     own = [turn for turn in trace.turns if turn.number > trace.copied and turn.code.strip()]
-    bad = next((turn for turn in own if _is_bad(turn, trace)), None)
-    if bad is None:
-        making.left_out("no draft of the run is known to be bad")
-    elif good is None or bad.code != good.code:
+    known = [turn for turn in own if _is_bad(turn, trace)]
+    bad = next((turn for turn in known if good is None or program(turn) != program(good)), None)
+    if bad is not None:
         yield _single(trace, making, bad, label=False)
+    elif known:
+        making.left_out("the bad draft is the same program as the good one")
+    else:
+        making.left_out("no draft of the run is known to be bad")
 
 
 def _is_bad(turn: Judged, trace: Trace) -> bool:
@@ -73,7 +76,7 @@ class _Two:
     @property
     def codes(self) -> frozenset[str]:
         """Both programs."""
-        return frozenset((self.chosen.code, self.rejected.code))
+        return frozenset((program(self.chosen), program(self.rejected)))
 
 
 def _pairs(trace: Trace, making: Making, kind: ExampleKind) -> Iterator[Example]:
@@ -143,7 +146,7 @@ def _pair(trace: Trace, making: Making, kind: ExampleKind, two: _Two) -> Example
 
 def _against(making: Making, two: _Two) -> str:
     """Return why two drafts are no pair, "" where they are one."""
-    one, other = two.chosen.code.strip(), two.rejected.code.strip()
+    one, other = program(two.chosen), program(two.rejected)
     if one == other:
         return "both programs are the same"
     most = making.max_length_ratio

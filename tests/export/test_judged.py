@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import anyio
 import pytest
 
+from critique_loop.agreement.ratings import code_hash
 from critique_loop.errors import StoreError
 from critique_loop.export.traces import trace_of
 from critique_loop.store import SqliteStore
 from critique_loop.testing.stored_runs import Turn, events_of, keep, keep_events
-from critique_loop.values import DecisionKind, Draft, EventKind, Score, Vote
+from critique_loop.values import DecisionKind, Draft, EventKind, Label, Score, Shown, Vote
 
 FIRST = Turn("print('first')\n", 5.0)
 GOOD = Turn("print('good')\n", 9.0)
@@ -88,3 +90,31 @@ def test_marks_of_several_critics_are_a_panels_word(store: SqliteStore) -> None:
     (run,) = store.scan()
 
     assert trace_of(run).turns[0].by == "panel"
+
+
+REFUSED = replace(GOOD, kind=DecisionKind.REFINE, by="person")
+TAKEN = replace(FIRST, kind=DecisionKind.ACCEPT, by="person")
+WORDS: dict[str, tuple[Turn, dict[str, float], bool]] = {
+    "a no, one dimension liked later": (REFUSED, {"looks": 9.0}, False),
+    "a no, all dimensions liked later": (REFUSED, {"looks": 9.0, "bugs": 9.0}, True),
+    "a yes, one dimension liked later": (TAKEN, {"looks": 9.0}, True),
+    "a yes, no gate disliked later": (TAKEN, {"looks": 2.0}, True),
+    "a yes, a gate disliked later": (TAKEN, {"bugs": 2.0}, False),
+    "a yes, all dimensions disliked later": (TAKEN, {"looks": 2.0, "bugs": 8.0}, False),
+    "a rule's yes, one dimension disliked later": (GOOD, {"looks": 2.0}, False),
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_persons_decision_stands_unless_persons_marks_alone_contradict_it(
+    name: str, store: SqliteStore
+) -> None:
+    turn, marks, accepted = WORDS[name]
+    keep(store, turn)
+    for dimension, value in marks.items():
+        shown = Shown("run", 1, code_hash(turn.code))
+        anyio.run(store.keep_label, Label(dimension, shown, dimension, value, "ada", 9.0))
+
+    (run,) = store.scan()
+
+    assert trace_of(run).turns[0].accepted is accepted

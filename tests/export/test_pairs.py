@@ -171,3 +171,16 @@ def test_kto_has_one_good_and_one_bad_answer_of_a_run(
     found = [(example.code, example.label) for example in examples("kto")]
 
     assert found == [(GOOD.code, True), (FAILED.code, False), (BAD.code, False)]
+
+
+def test_kto_never_shows_one_program_as_good_and_bad(
+    store: SqliteStore, examples: MakeExamples
+) -> None:
+    keep(store, replace(FAILED, code="print(1)"), replace(GOOD, code="print(1)\n"))
+    keep(store, replace(FAILED, code="x = 1"), BAD, replace(GOOD, code="x = 1\n"), run_id="other")
+    making = Making()
+
+    found = [(example.code, example.label) for example in examples("kto", making)]
+
+    assert found == [("print(1)\n", True), ("x = 1\n", True), (BAD.code, False)]
+    assert whys(making) == {"the bad draft is the same program as the good one": 1}

@@ -52,7 +52,7 @@ class Axolotl:
     name = "axolotl"
     kinds: frozenset[ExampleKind] = SINGLE | _CONVERSATIONS | PAIRED | frozenset(_COLUMNS)
     has_meta = True
-    pictures = frozenset[str]()
+    pictures: frozenset[str] = frozenset()
 
     def shape(self, kind: ExampleKind, *, pictures: bool = False) -> Shape:
         """Return the columns of rows of this kind, and what the configuration has to say."""

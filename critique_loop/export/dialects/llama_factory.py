@@ -23,7 +23,7 @@ class LlamaFactory:
     name = "llama-factory"
     kinds: frozenset[ExampleKind] = _CHATS | _RANKED | {ExampleKind.KTO}
     has_meta = True
-    pictures = frozenset({"beside"})
+    pictures: frozenset[str] = frozenset({"beside"})
 
     def shape(self, kind: ExampleKind, *, pictures: bool = False) -> Shape:
         """Return the columns of rows of this kind."""

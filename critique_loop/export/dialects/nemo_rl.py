@@ -13,7 +13,7 @@ class NemoRl:
     name = "nemo-rl"
     kinds: frozenset[ExampleKind] = PAIRED | {ExampleKind.REWARD}
     has_meta = True
-    pictures = frozenset[str]()
+    pictures: frozenset[str] = frozenset()
 
     def shape(self, kind: ExampleKind, *, pictures: bool = False) -> Shape:
         """Return the columns of rows of this kind."""

@@ -26,7 +26,7 @@ class OpenAi:
     name = "openai"
     kinds: frozenset[ExampleKind] = SINGLE | _CONVERSATIONS | PAIRED
     has_meta = False
-    pictures = frozenset({"embed"})
+    pictures: frozenset[str] = frozenset({"embed"})
 
     def shape(self, kind: ExampleKind, *, pictures: bool = False) -> Shape:
         """Return the columns of rows of this kind; pictures are in the messages."""

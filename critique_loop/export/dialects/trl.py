@@ -38,9 +38,9 @@ class Trl:
     """Conversations as lists of messages, prompts apart from what is to be learned."""
 
     name = "trl"
-    kinds = frozenset(ExampleKind)
+    kinds: frozenset[ExampleKind] = frozenset(ExampleKind)
     has_meta = True
-    pictures = frozenset({"embed", "beside"})
+    pictures: frozenset[str] = frozenset({"embed", "beside"})
 
     def shape(self, kind: ExampleKind, *, pictures: bool = False) -> Shape:
         """Return the columns of rows of this kind."""
