@@ -55,8 +55,8 @@ class Workshop:
 
         ``actors.executor`` is what all programs run in.
         """
-        self.config = config
-        self.contents = Contents()
+        self.config: Config = config
+        self.contents: Contents = Contents()
         self._actors = actors
         self._store = store
         self._one_at_a_time = anyio.CapacityLimiter(1)

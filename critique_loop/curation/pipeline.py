@@ -128,7 +128,7 @@ class Pipeline:
     """
 
     def __init__(self, steps: Sequence[CurationStep]) -> None:
-        self.steps = tuple(steps)
+        self.steps: tuple[CurationStep, ...] = tuple(steps)
         self._report = Report()
 
     @property

@@ -107,7 +107,7 @@ class LineFile:
 
     def __init__(self, scratch: Path) -> None:
         """Open the file."""
-        self.rows = 0
+        self.rows: int = 0
         self._size = 0
         self._sha256 = hashlib.sha256()
         self._file: IO[bytes] = scratch.open("wb")

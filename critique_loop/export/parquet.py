@@ -14,11 +14,11 @@ from critique_loop.export.dialects.shapes import Row
 try:
     _pa: Any = import_module("pyarrow")  # it has no types
     _pq: Any = import_module("pyarrow.parquet")
-except ImportError as error:
+except ImportError as _error:
     raise CallError(
         "writing Parquet needs the package pyarrow",
         remedy="Install it: pip install 'critique-loop[parquet]', or write .jsonl.",
-    ) from error
+    ) from _error
 
 
 class ParquetFile:

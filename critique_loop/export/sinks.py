@@ -104,7 +104,7 @@ class Apart:
     def __init__(self, inner: Sink, scratch: Path, *, seed: int) -> None:
         """``scratch`` is the name of the file in which they wait."""
         self._inner = inner
-        self.spaced = Spaced(scratch, seed)
+        self.spaced: Spaced = Spaced(scratch, seed)
 
     def write(self, row: Row, *, task: str) -> None:
         """Add one row."""

@@ -49,23 +49,23 @@ class Work:
         """
         self.kind: ExampleKind = kind_of(kind)
         self.dialect: Dialect = dialect_of(dialect, self.kind)
-        self.options = options
+        self.options: ExportOptions = options
         self._store = store
-        self.pictures = self._pictures()
-        self.prompts = _one_of("prompts", options.get("prompts", PROMPTS[0]), PROMPTS)
-        self.making = Making(
+        self.pictures: str = self._pictures()
+        self.prompts: str = _one_of("prompts", options.get("prompts", PROMPTS[0]), PROMPTS)
+        self.making: Making = Making(
             prompts=Prompts(options.get("agent", ""), told=self.prompts == "told"),
             selection=options.get("selection", Selection()),
             origins=Origins(tuple(options.get("licences", ()))),
             max_length_ratio=options.get("max_length_ratio", 3.0),
             pictures=self.pictures != "none",
         )
-        self.lengths = Lengths(most=options.get("max_tokens"), counts=self.making.counts)
+        self.lengths: Lengths = Lengths(most=options.get("max_tokens"), counts=self.making.counts)
         path = options.get("tokenizer")
         if path is not None:
             self.lengths.count, self.lengths.counted_by = tokenizer(path), f"by {path.name}"
-        self.pipeline = Pipeline(tuple(options.get("steps", ())))
-        self.contents = Contents()
+        self.pipeline: Pipeline = Pipeline(tuple(options.get("steps", ())))
+        self.contents: Contents = Contents()
         seed = options.get("seed", 0)
         self._diversity = DiversityMeter(seed=seed) if self.pipeline.steps else None
         self.shape: Shape = self.dialect.shape(self.kind, pictures=self.making.pictures)

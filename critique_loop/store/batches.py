@@ -118,7 +118,7 @@ class Batches:
 
     def __init__(self, path: Path | str, *, busy_timeout_s: float = 30.0) -> None:
         """Nothing is opened or made yet."""
-        self.files = Files.of(Path(path), busy_timeout_s=busy_timeout_s)
+        self.files: Files = Files.of(Path(path), busy_timeout_s=busy_timeout_s)
         self._lock = threading.Lock()
         self._open: sqlite3.Connection | None = None
         self._process = os.getpid()

@@ -80,8 +80,8 @@ class Source:
 
         At most ``most`` shared values are held.
         """
-        self.blob = blob
-        self.data = data or blob
+        self.blob: Callable[[str], bytes] = blob
+        self.data: Callable[[str], bytes] = data or blob
         self._most = most
         self._shared: dict[tuple[type, str], object] = {}
 

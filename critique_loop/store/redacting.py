@@ -51,8 +51,8 @@ class Redactor(Visitor):
 
     def __init__(self, redaction: Redaction, known: KnownValues) -> None:
         """``known`` is what the runs themselves tell of it."""
-        self.redaction = redaction
-        self.words = Rewording(redaction, known)
+        self.redaction: Redaction = redaction
+        self.words: Rewording = Rewording(redaction, known)
         self._persons: dict[str, str] = {}
         self._whole: Mapping[type, Callable[[Any, Any], Any]] = {
             Call: self._call,
@@ -175,7 +175,7 @@ class RedactedSource:
         Raises:
             CallError: no table has a column of a name that is to be redacted.
         """
-        self.redactor = Redactor(redaction, known_values(source, runs, redaction))
+        self.redactor: Redactor = Redactor(redaction, known_values(source, runs, redaction))
         self._source = source
         self._runs = tuple(runs)
         self._blobs: Mapping[str, bytes] = {}

@@ -41,7 +41,7 @@ class _Line:
 class LinesWriter:
     """Writes ``events.jsonl`` and ``blobs/`` into a folder."""
 
-    files = (EVENTS,)
+    files: tuple[str, ...] = (EVENTS,)
 
     def __init__(self, folder: Path) -> None:
         """Begin in a folder that is there and empty."""

@@ -102,7 +102,7 @@ class _Groups:
 class ParquetWriter:
     """Writes ``events.parquet`` and ``blobs.parquet`` into a folder."""
 
-    files = (EVENTS, BLOBS)
+    files: tuple[str, ...] = (EVENTS, BLOBS)
 
     def __init__(self, folder: Path) -> None:
         """Begin in a folder that is there and empty.
