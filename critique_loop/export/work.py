@@ -15,6 +15,7 @@ from critique_loop.export.contents import Contents
 from critique_loop.export.counting import Dropped, Stage
 from critique_loop.export.dialects import Dialect, dialect_of
 from critique_loop.export.dialects.shapes import Holds, Row, Shape, meta_of
+from critique_loop.export.encodable import encodable
 from critique_loop.export.examples import kind_of
 from critique_loop.export.images import Images
 from critique_loop.export.making import Making
@@ -97,7 +98,8 @@ class Work:
             runs=self.options.get("runs", ()),
             watch=self.options.get("watch", lambda _: None),
         )
-        curated = self.pipeline.run(self.lengths.passing(examples))
+        written = encodable(examples, self.making.counts)
+        curated = self.pipeline.run(self.lengths.passing(written))
         shares = self.options.get("shares")
         if shares is None:
             return (Placed("", example) for example in curated)
