@@ -10,7 +10,7 @@ from typing import NamedTuple
 from critique_loop.agreement.ratings import rubric_hash
 from critique_loop.export.judged import Judged
 from critique_loop.export.traces import Trace
-from critique_loop.values import Provenance, Rubric, Table, Task, TaskKind
+from critique_loop.values import Column, Provenance, Rubric, Table, Task, TaskKind
 
 _DIGITS = re.compile(r"\d+")
 _MOST_RUBRICS = 256
@@ -25,8 +25,9 @@ def _sha256(*parts: str) -> str:
 def group_of(task: Task) -> str:
     """Return what tasks have in common that must not be split.
 
-    Tasks about tables with the same columns belong together, whatever they ask; so do programs of
-    the same name and signature, and else goals that differ in their numbers only.
+    Tasks about tables with the same columns, in whatever order and case, belong together, whatever
+    they ask; so do programs of the same name and signature, and else goals that differ in their
+    numbers only.
     """
     goal = " ".join(_DIGITS.sub("0", task.goal).casefold().split())
     if task.kind is TaskKind.CODE:
@@ -35,10 +36,14 @@ def group_of(task: Task) -> str:
         told = (spec.entry_point, " ".join(spec.signature.split())) if spec and named else (goal,)
         return _sha256("code", *told)
     schemas = sorted(
-        "\1".join(f"{column.name}\2{column.kind.value}" for column in table.columns)
+        "\1".join(sorted(f"{_name(column)}\2{column.kind.value}" for column in table.columns))
         for table in task.tables
     )
     return _sha256("chart", *(schemas or [goal]))
+
+
+def _name(column: Column) -> str:
+    return " ".join(column.name.casefold().split())
 
 
 def task_sha256(task: Task) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from critique_loop.errors import CallError, DataError
 from critique_loop.export.counting import Counts, Stage
-from critique_loop.values import Example
+from critique_loop.values import Example, Message
 
 LETTERS_A_TOKEN = 4
 FRAME_TOKENS = 8  # what a chat template puts around one message, about
@@ -49,12 +49,13 @@ def tokenizer(path: Path) -> Count:
 class Lengths:
     """Counts the tokens of every example that passes, and drops those that are too long.
 
-    ``counted_by`` says how, for the card.
+    ``counted_by`` says how, for the card. ``steps``: rows are made of the steps of examples.
     """
 
     count: Count = estimate
     counted_by: str = f"estimated: {LETTERS_A_TOKEN} characters a token"
     most: int | None = None
+    steps: bool = False
     counts: Counts = field(default_factory=Counts)
     _seen: Counter[int] = field(default_factory=Counter[int])
     _known: dict[str, int] = field(default_factory=dict[str, int])
@@ -71,11 +72,19 @@ class Lengths:
 
     def of(self, example: Example) -> int:
         """Return the tokens of the longest text that a trainer makes of an example."""
-        asked = sum(self._said(message.role, message.text) for message in example.prompt)
+        if self.steps and example.steps:
+            return sum(
+                self._asked(step.said) + self.count(step.answer) + FRAME_TOKENS
+                for step in example.steps
+            )
+        asked = self._asked(example.prompt)
         answers = [example.completion, example.rejected, example.context]
         if not example.completion:
             answers.append("\n".join(step.answer for step in example.steps))
         return asked + max(self.count(answer) for answer in answers) + FRAME_TOKENS
+
+    def _asked(self, messages: Iterable[Message]) -> int:
+        return sum(self._said(message.role, message.text) for message in messages)
 
     def _said(self, role: str, text: str) -> int:
         if role != "system":

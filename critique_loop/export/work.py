@@ -61,7 +61,10 @@ class Work:
             max_length_ratio=options.get("max_length_ratio", 3.0),
             pictures=self.pictures != "none",
         )
-        self.lengths: Lengths = Lengths(most=options.get("max_tokens"), counts=self.making.counts)
+        self.shape: Shape = self.dialect.shape(self.kind, pictures=self.making.pictures)
+        self.lengths: Lengths = Lengths(
+            most=options.get("max_tokens"), steps=self.shape.steps, counts=self.making.counts
+        )
         path = options.get("tokenizer")
         if path is not None:
             self.lengths.count, self.lengths.counted_by = tokenizer(path), f"by {path.name}"
@@ -69,7 +72,6 @@ class Work:
         self.contents: Contents = Contents()
         seed = options.get("seed", 0)
         self._diversity = DiversityMeter(seed=seed) if self.pipeline.steps else None
-        self.shape: Shape = self.dialect.shape(self.kind, pictures=self.making.pictures)
         tools_as = str if self.dialect.name == "openai" else dict  # as each wants their arguments
         self._rules = RowRules(self.shape, tools_as=tools_as)
 

@@ -22,6 +22,15 @@ def test_tables_with_the_same_columns_are_one_group_whatever_is_asked() -> None:
     assert group_of(task_of("mean Power", 1)) != group_of(same)
 
 
+def test_the_order_and_the_case_of_columns_make_no_other_group() -> None:
+    task = task_of()
+    (table,) = task.tables
+    columns = tuple(replace(c, name=f" {c.name.upper()}") for c in reversed(table.columns))
+    turned = replace(task, tables=(replace(table, columns=columns, sha256="f" * 64),))
+
+    assert group_of(turned) == group_of(task)
+
+
 def test_goals_that_differ_in_their_numbers_are_one_group() -> None:
     assert group_of(code("Return the first 3 primes")) == group_of(
         code("return the first 12 Primes")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -72,3 +74,27 @@ def test_no_row_that_is_short_enough_is_said(store: SqliteStore, tmp_path: Path)
 
     with pytest.raises(CallError, match="tokens: 1 --max-tokens: over 5"):
         export(store, kind="sft", out=tmp_path / "x.jsonl", max_tokens=5)
+
+
+@pytest.mark.parametrize("dialect", ["openai", "axolotl", "trl", "llama-factory"])
+@pytest.mark.parametrize("kind", ["trajectory", "sft-messages"])
+def test_a_row_is_as_long_as_all_that_its_dialect_tells(
+    dialect: str, kind: str, store: SqliteStore
+) -> None:
+    long = [replace(BAD, code=f"x = '{'y' * 3000}{n}'\n") for n in range(3)]
+    keep(store, *long, Turn("print('short')\n"))
+
+    seen = preview(store, kind=kind, dialect=dialect)
+
+    (row,) = seen.shown
+    told = len(json.dumps({name: row[name] for name in row if name != "meta"})) // 4
+    assert cast("int", seen.tokens["most"]) == pytest.approx(told, rel=0.1)
+
+
+def test_a_conversation_whose_drafts_are_too_long_is_left_out(store: SqliteStore) -> None:
+    keep(store, replace(BAD, code="x = 1\n" * 4000), Turn("print('short')\n"))
+
+    seen = preview(store, kind="sft-messages", dialect="openai", max_tokens=5000)
+
+    assert seen.rows == 0
+    assert [line.step for line in seen.dropped] == ["tokens"]

@@ -65,7 +65,7 @@ class Axolotl:
         pair += "field_messages: messages, field_chosen: chosen, field_rejected: rejected}]"
         note = pair if kind in PAIRED else _NOTES.get(kind, _CHAT)
         pairs = ("chosen", "rejected") if "rejected" in columns else None
-        return Shape(columns, pairs, (f"axolotl.yml: {note}",))
+        return Shape(columns, pairs, (f"axolotl.yml: {note}",), steps=kind in _CONVERSATIONS)
 
     def row(self, example: Example, *, pictures: bool = False) -> Row:
         """Return the row of an example, without meta."""

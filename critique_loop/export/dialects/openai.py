@@ -38,8 +38,9 @@ class OpenAi:
                 "non_preferred_output": Holds.ANSWER,
             }
             return Shape(columns, ("preferred_output", "non_preferred_output"))
-        notes = _NOTES if kind in _CONVERSATIONS else ()
-        return Shape({"messages": Holds.DIALOGUE}, notes=notes)
+        steps = kind in _CONVERSATIONS
+        notes = _NOTES if steps else ()
+        return Shape({"messages": Holds.DIALOGUE}, notes=notes, steps=steps)
 
     def row(self, example: Example, *, pictures: bool = False) -> Row:
         """Return the row of an example."""

@@ -31,11 +31,15 @@ class Holds(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The columns of all rows of one file, in their order; ``pairs`` are two that must differ."""
+    """The columns of all rows of one file, in their order; ``pairs`` are two that must differ.
+
+    ``steps``: rows are made of the steps of examples, all that was said and answered.
+    """
 
     columns: Mapping[str, Holds]
     pairs: tuple[str, str] | None = None
     notes: tuple[str, ...] = field(default=())
+    steps: bool = False
 
 
 def meta_of(example: Example) -> dict[str, object]:
