@@ -22,8 +22,8 @@ Examples:
   critique-loop import two/events.jsonl --store other.db
   critique-loop import sealed --rename
 
-All of it is checked before anything is written; the same once more changes nothing. Don't resume
-runs of people you don't trust: a run says which server its models are at.""",
+All of it is checked before anything is written; the same once more changes nothing. What they
+say of servers, keys and files is not followed when they are resumed, unless you --trust them.""",
 )
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @option("--rename", is_flag=True, help="Give runs whose id is taken here one of their own.")

@@ -23,6 +23,7 @@ from critique_loop.cli.resume_loop import GoingOn, GoingOnOptions, going_on, loo
 from critique_loop.cli.screen import Screen, subject
 from critique_loop.cli.stored import StoredRun, check_data, stored_run
 from critique_loop.cli.text import notify
+from critique_loop.cli.trusting import trust_option
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop, RunOptions
 from critique_loop.proxy.asks import first_answer
@@ -98,6 +99,7 @@ def _own_options(command: Any) -> Any:  # noqa: ANN401 - as click's decorators
 @_own_options
 @change_options
 @ask_options
+@trust_option
 @report_option
 @store_option
 @json_option()

@@ -11,6 +11,7 @@ from critique_loop.cli.asking import AskOptions, AskSettings
 from critique_loop.cli.changing import ChangeOptions, changed
 from critique_loop.cli.stored import StoredRun, stopped_at
 from critique_loop.cli.text import notify
+from critique_loop.cli.trusting import TrustOptions, followed
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop
 from critique_loop.proxy import Ask
@@ -22,7 +23,7 @@ _WRITING = ("model", "writer_agent")
 _JUDGING = ("critic_model", "panel", "bigger_critic", "critic_agent")
 
 
-class GoingOnOptions(AskOptions, ChangeOptions):
+class GoingOnOptions(AskOptions, ChangeOptions, TrustOptions):
     """What the options give that say how it goes on."""
 
 
@@ -50,9 +51,10 @@ def going_on(
     """Return how the run goes on. A branch leaves the questions of the run alone.
 
     Raises:
-        CallError: settings contradict each other; the answer does not fit, or nobody gives one.
+        CallError: settings contradict each other, or came from elsewhere and reach outside; the
+            answer does not fit, or nobody gives one.
     """
-    before = stored.checkpoint.settings
+    before = followed(stored, options)
     settings, asking = LoopSettings.from_plain(before), AskSettings.from_plain(before)
     now, asking_now = changed(settings, options), asking.with_options(options)
     asked_now = asking_now
@@ -64,7 +66,8 @@ def going_on(
         apply_above=asking_now.apply_above,
         unsure_below=asking_now.unsure_below,
     )
-    return GoingOn(now, asking_now, asked_now, is_changed=(now, asking_now) != (settings, asking))
+    is_changed = stored.is_foreign or (now, asking_now) != (settings, asking)
+    return GoingOn(now, asking_now, asked_now, is_changed=is_changed)
 
 
 def loop_of(stored: StoredRun, going: GoingOn, ask: Ask, *, store: SqliteStore) -> Loop:

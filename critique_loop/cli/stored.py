@@ -11,7 +11,7 @@ from critique_loop.errors import CallError
 from critique_loop.loop.branching import check_round, refuse_rescoring
 from critique_loop.store import RunState, SqliteStore
 from critique_loop.store.rows import opened_source
-from critique_loop.values import Event, QuestionKind, StopReason, Task
+from critique_loop.values import Event, QuestionKind, Resumed, Started, StopReason, Task
 
 _BUDGET_ENDS = frozenset(
     {StopReason.ROUNDS, StopReason.TIME, StopReason.CALLS, StopReason.TOKENS, StopReason.COST}
@@ -20,11 +20,15 @@ _BUDGET_ENDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run as it lies in the store."""
+    """A run as it lies in the store.
+
+    ``is_foreign``: the settings that held last were not said in this store but came from elsewhere.
+    """
 
     run_id: str
     events: Sequence[Event]
     checkpoint: Checkpoint
+    is_foreign: bool = False
 
 
 async def stored_run(
@@ -38,13 +42,20 @@ async def stored_run(
     """
     run_id = await store.find(prefix)
     events = [event async for event in store.events(run_id)]
-    stored = StoredRun(run_id, events, Checkpoint.of(run_id, events))
+    foreign = _has_foreign_settings(store, run_id, events)
+    stored = StoredRun(run_id, events, Checkpoint.of(run_id, events), is_foreign=foreign)
     refuse_rescoring(stored.checkpoint)
     if from_round is not None:
         check_round(stored.checkpoint, from_round)
     else:
         _refuse_what_is_over(store, stored)
     return stored
+
+
+def _has_foreign_settings(store: SqliteStore, run_id: str, events: Sequence[Event]) -> bool:
+    said = (e.seq for e in events if isinstance(e.body, Started | Resumed) and e.body.settings)
+    with opened_source(store.path) as source:
+        return source.is_from_elsewhere(run_id, max(said, default=0))
 
 
 def _refuse_what_is_over(store: SqliteStore, stored: StoredRun) -> None:
@@ -72,6 +83,10 @@ def check_data(task: Task) -> None:
         CallError: a file is gone, or is not the one that the run began with.
     """
     for table in task.tables:
+        if table.path.exists() and not table.path.is_file():
+            raise CallError(
+                f"{table.path}: is no file", remedy="The run needs the file it began with."
+            )
         try:
             with table.path.open("rb") as file:
                 now = hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,7 +17,7 @@ from critique_loop.store.blobs import Blobs
 from critique_loop.store.faults import store_error
 from critique_loop.store.journal import Files
 from critique_loop.store.liveness import is_alive
-from critique_loop.store.schema import WITH_LABELS, WITH_REPLIES, number
+from critique_loop.store.schema import WITH_ARRIVALS, WITH_LABELS, WITH_REPLIES, number
 from critique_loop.store.summaries import RunState
 from critique_loop.values import (
     Asked,
@@ -269,6 +269,14 @@ class SqliteSource:
         """Return who wrote a run, as ``liveness`` names processes."""
         query = "SELECT process FROM processes WHERE run_id = ?"
         return [process for (process,) in self.connection.execute(query, (run_id,))]
+
+    def is_from_elsewhere(self, run_id: str, seq: int) -> bool:
+        """Return whether a step was imported, merged or copied, and not made in this store."""
+        if number(self.connection, "user_version") < WITH_ARRIVALS:
+            return not self.processes(run_id)  # who writes a step here says so
+        query = "SELECT 1 FROM arrivals WHERE run_id = ? AND ? BETWEEN first AND last"
+        arrived = self.connection.execute(query, (run_id, seq)).fetchone() is not None
+        return arrived or not self.processes(run_id)
 
     def end(self, run_id: str) -> str | None:
         """Return the JSON of the run's end, None where it has none (any more)."""

@@ -55,6 +55,7 @@ def _append_only(*tables: str) -> tuple[str, ...]:
 WITH_REPLIES = 2
 WITH_LABELS = 3
 WITH_BATCHES = 4
+WITH_ARRIVALS = 5
 _REPLIES = (
     "CREATE TABLE replies (key TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL) STRICT;",
     "CREATE INDEX replies_by_key ON replies (key);",
@@ -86,7 +87,18 @@ _BATCHES = (
     "CREATE TABLE batch_workers (worker TEXT PRIMARY KEY, batch TEXT NOT NULL,"
     " process TEXT NOT NULL, beat REAL NOT NULL) STRICT;",
 )
-_ADDED = {WITH_REPLIES: _REPLIES, WITH_LABELS: _LABELS, WITH_BATCHES: _BATCHES}
+# Which steps of a run were not made here but brought in, from the first to the last of them.
+_ARRIVALS = (
+    "CREATE TABLE arrivals (run_id TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL)"
+    " STRICT;",
+    *_append_only("arrivals"),
+)
+_ADDED = {
+    WITH_REPLIES: _REPLIES,
+    WITH_LABELS: _LABELS,
+    WITH_BATCHES: _BATCHES,
+    WITH_ARRIVALS: _ARRIVALS,
+}
 
 
 class Schema(NamedTuple):
@@ -97,7 +109,7 @@ class Schema(NamedTuple):
 
 
 EVENTS = Schema(
-    WITH_BATCHES,
+    WITH_ARRIVALS,
     "".join(
         (
             _TABLES,
@@ -105,6 +117,7 @@ EVENTS = Schema(
             *_REPLIES,
             *_LABELS,
             *_BATCHES,
+            *_ARRIVALS,
         )
     ),
 )

@@ -23,7 +23,7 @@ from critique_loop.store.rows import (
     TraceSource,
     carry,
 )
-from critique_loop.store.schema import WITH_LABELS, WITH_REPLIES, upgrade
+from critique_loop.store.schema import WITH_ARRIVALS, WITH_LABELS, WITH_REPLIES, upgrade
 from critique_loop.values import EventKind, Started
 
 _KEPT = "SELECT seq, kind, round, at, seconds, body FROM events WHERE run_id = ? AND seq = ?"
@@ -116,16 +116,21 @@ class SqliteTarget:
 
     def _merge(self, run_id: str, rows: Iterator[Row], blob: Callable[[str], bytes]) -> Fate:
         there = self._count(run_id)
-        added = 0
+        added: list[int] = []
         for row in rows:
             kept = self._events.execute(_KEPT, (run_id, row.seq)).fetchone() if there else None
             if kept is None:
                 self._insert(run_id, row, blob)
-                added += 1
+                added.append(row.seq)
             elif not self._equal(Row._make(kept), row, blob):
                 return Fate.CLASH
         if not added:
             return Fate.SAME
+        upgrade(self._events, WITH_ARRIVALS)
+        self._events.execute(
+            "INSERT INTO arrivals (run_id, first, last) VALUES (?, ?, ?)",
+            (run_id, added[0], added[-1]),
+        )
         return Fate.EXTENDED if there else Fate.ADDED
 
     def _count(self, run_id: str) -> int:

@@ -161,7 +161,7 @@ def test_a_missing_blob_costs_only_the_runs_that_name_it(tmp_path: Path, into: P
 
 def test_a_full_disk_leaves_nothing_behind(one: Path, into: Path) -> None:
     def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
 
     into.parent.mkdir()
     code = (
