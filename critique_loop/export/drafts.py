@@ -15,7 +15,7 @@ from critique_loop.values import Example, ExampleKind, Step
 
 def sft(trace: Trace, making: Making) -> Iterator[Example]:
     """Yield the accepted draft as the answer to the task alone."""
-    turn = making.chosen(trace)
+    turn = making.learned(trace)
     if turn is None:
         return
     first = not trace.before(turn.number)
@@ -31,14 +31,14 @@ def sft(trace: Trace, making: Making) -> Iterator[Example]:
 
 def sft_messages(trace: Trace, making: Making) -> Iterator[Example]:
     """Yield the whole conversation up to the accepted draft."""
-    turn = making.chosen(trace)
+    turn = making.learned(trace)
     if turn is not None:
         yield _conversation(trace, making, turn, ExampleKind.SFT_MESSAGES)
 
 
 def trajectory(trace: Trace, making: Making) -> Iterator[Example]:
     """Yield the accepted draft as the answer to the task, the draft before it and its critique."""
-    turn = making.chosen(trace)
+    turn = making.learned(trace)
     if turn is None:
         return
     if not trace.before(turn.number):
@@ -66,10 +66,14 @@ def _conversation(trace: Trace, making: Making, turn: Judged, kind: ExampleKind)
 
 
 def rlvr(trace: Trace, making: Making) -> Iterator[Example]:
-    """Yield the task and the columns by which any answer to it can be judged."""
+    """Yield the task and the columns by which any answer to it can be judged, each task once."""
     turn = trace.accepted or trace.turns[-1]
     if turn.number <= trace.copied:
         making.left_out("its rounds are copies of another run's")
+        return
+    provenance = making.origins.of(trace, turn)
+    if not making.is_new_task(provenance.task_sha256, provenance.rubric):
+        making.left_out("another run is about the same task")
         return
     execution = turn.execution
     yield Example(
@@ -80,5 +84,5 @@ def rlvr(trace: Trace, making: Making) -> Iterator[Example]:
             "command": COMMAND,
             "expected": expected_of(trace.task),
         },
-        provenance=making.origins.of(trace, turn),
+        provenance=provenance,
     )

@@ -135,11 +135,35 @@ class Judged:
         return self.execution.status is ExecutionStatus.OK
 
     @property
+    def is_right(self) -> bool:
+        """Whether it is what was asked for: by a person's word, else by the rubric.
+
+        A candidate that passes is right, though another one of its turn was accepted.
+        """
+        decision = self.decision
+        if self.marks or (decision.by == PERSON and decision.kind in _WORDS):
+            return self.accepted
+        return rubrics.accepts(self._rubric, self.critique.scores)
+
+    @property
+    def passes_gates(self) -> bool:
+        """Whether the program ran, and no mark says that it fails a gate."""
+        gates = {d.name for d in self._rubric.dimensions if d.gate}
+        scores = self.critique.scores
+        return self.ran and not any(
+            s.value is not None and not s.passed for s in scores if s.dimension in gates
+        )
+
+    @property
     def score(self) -> float | None:
         """The weighted mean; 0 for a program that failed, None where a dimension is unscored."""
         if self.critique.overall is None and not self.ran:
             return _WITHOUT_RESULT
         return self.critique.overall
+
+    @property
+    def _rubric(self) -> Rubric:
+        return self._run.started.task.rubric
 
     def _decoded(self, row: Row | None, kind: type[_Body]) -> _Body:
         if row is None:

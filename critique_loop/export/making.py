@@ -26,6 +26,13 @@ class Making:
     origins: Origins = field(default_factory=Origins)
     max_length_ratio: float = 3.0
     pictures: bool = False
+    _tasks: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    def is_new_task(self, task_sha256: str, rubric: str) -> bool:
+        """Whether no run before was about this task under this rubric."""
+        before = len(self._tasks)
+        self._tasks.add((task_sha256, rubric))
+        return len(self._tasks) > before
 
     def left_out(self, why: str) -> None:
         """Count an example that can't be made."""
@@ -44,3 +51,11 @@ class Making:
             self.left_out("the accepted draft is empty")
             return None
         return turn if self.selection.chosen(turn, self.counts) else None
+
+    def learned(self, trace: Trace) -> Judged | None:
+        """Return the accepted draft that is to be learned: none where persons prefer another."""
+        turn = self.chosen(trace)
+        if turn is not None and trace.is_outdone(turn):
+            self.left_out("persons prefer another draft to the accepted one")
+            return None
+        return turn

@@ -27,7 +27,7 @@ def kto(trace: Trace, making: Making) -> Iterator[Example]:
 
     One of each, so that neither outweighs the other.
     """
-    good = making.chosen(trace) if trace.accepted is not None else None
+    good = making.learned(trace) if trace.accepted is not None else None
     if good is not None:
         yield _single(trace, making, good, label=True)
     elif trace.accepted is not None:
@@ -47,11 +47,12 @@ def _is_bad(turn: Judged, trace: Trace) -> bool:
     """Whether a draft was not accepted, and is known to miss what was asked."""
     if turn.accepted:
         return False
+    accepted = trace.accepted
+    if accepted is not None and (turn.number, accepted.number) in trace.preferred:
+        return not turn.passes_gates
     score, target = turn.score, trace.task.rubric.target
-    gates = {d.name for d in trace.task.rubric.dimensions if d.gate}
-    failed = any(s.value is not None and not s.passed and s.dimension in gates
-                 for s in turn.critique.scores)  # fmt: skip
-    return not turn.ran or failed or (score is not None and score < target) or turn.by == PERSON
+    missed = score is not None and score < target
+    return not turn.passes_gates or missed or turn.by == PERSON
 
 
 def _single(trace: Trace, making: Making, turn: Judged, *, label: bool) -> Example:
@@ -93,12 +94,19 @@ def _pairs(trace: Trace, making: Making, kind: ExampleKind) -> Iterator[Example]
 
 
 def _preferred(trace: Trace, making: Making) -> Iterator[_Two]:
-    """Yield what persons compared; their word comes before any score."""
+    """Yield what persons compared; their word comes before any score.
+
+    Dimensions are compared, not drafts: no liking makes up for a program that fails.
+    """
     by_number = {turn.number: turn for turn in trace.turns}
     for better, worse in sorted(trace.preferred):
-        chosen = by_number[better]
-        if max(better, worse) > trace.copied and making.selection.chosen(chosen, making.counts):
-            yield _Two(chosen, by_number[worse], by_person=True)
+        chosen, rejected = by_number[better], by_number[worse]
+        if max(better, worse) <= trace.copied:
+            continue
+        if rejected.accepted and not (chosen.accepted or chosen.passes_gates):
+            making.left_out("the draft that persons prefer fails, the other is accepted")
+        elif making.selection.chosen(chosen, making.counts):
+            yield _Two(chosen, rejected, by_person=True)
 
 
 def _measured(trace: Trace, making: Making) -> Iterator[_Two]:
@@ -112,7 +120,7 @@ def _measured(trace: Trace, making: Making) -> Iterator[_Two]:
         making.left_out("the first draft was accepted: there is nothing to compare it with")
     for rejected in worse:
         if (rejected.number, chosen.number) in trace.preferred:
-            making.left_out("a person prefers the other draft")
+            making.left_out("persons prefer the other draft")
         else:
             yield _Two(chosen, rejected)
 

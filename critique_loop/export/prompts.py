@@ -14,6 +14,7 @@ from critique_loop.export.traces import Trace
 from critique_loop.values import Message, Round, Task
 from critique_loop.writers.prompting import Turn, prompt_of, system_message
 
+_FIRST = 1
 _GOAL = "the goal 8c1e5b0f stands here"
 _FRAME_TOKENS = 60  # what a section costs besides its text, a little more than it does
 _MOST_FORMS = 256
@@ -55,8 +56,11 @@ class Prompts:
     _forms: dict[object, _Form | None] = field(default_factory=dict[object, _Form | None])
 
     def first(self, trace: Trace) -> tuple[Message, ...]:
-        """Return what the first draft of a run is asked for with: nothing of any critique."""
-        found = self._told_in(trace, trace.turns[0].number) if trace.turns else ()
+        """Return what the first draft of a run is asked for with: nothing of any critique.
+
+        What was told for a later draft is no such prompt, also where the first was never judged.
+        """
+        found = self._told_in(trace, _FIRST)
         if found:
             return found
         agent = self.agent_of(trace)

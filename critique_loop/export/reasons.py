@@ -25,7 +25,7 @@ _NEXT = "## Now\nWrite the next program: mend what its critique names."
 
 def explanation(trace: Trace, making: Making) -> Iterator[Example]:
     """Yield the accepted draft with why it is so: what the critiques before it had found."""
-    turn = making.chosen(trace)
+    turn = making.learned(trace)
     if turn is None:
         return
     reasons = _reasons(trace, turn, making.prompts.agent_of(trace).sharing)
@@ -78,12 +78,12 @@ def _is_told(score: Score, turn: Judged) -> bool:
 
 
 def stepwise(trace: Trace, making: Making) -> Iterator[Example]:
-    """Yield all drafts of a run as steps, each with whether it was accepted."""
-    turns = [turn for turn in trace.turns if turn.code.strip()]
-    if not turns or turns[-1].number <= trace.copied:
+    """Yield the drafts of a run as steps, one of each turn, each with whether it is right."""
+    turns = [turn for turn in trace.kept if turn.code.strip()]
+    if not turns:
         making.left_out("its rounds are copies of another run's")
         return
-    steps = tuple(Step((), own_answer(turn, trace.task), right=turn.accepted) for turn in turns)
+    steps = tuple(Step((), own_answer(turn, trace.task), right=turn.is_right) for turn in turns)
     yield Example(
         kind=ExampleKind.STEPWISE,
         prompt=making.prompts.first(trace),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from critique_loop.agreement.ratings import code_hash
 from critique_loop.export.judged import Judged, judged_rounds
+from critique_loop.rubric import merit
 from critique_loop.store import StoredRun
 from critique_loop.values import (
     Call,
@@ -62,6 +64,29 @@ class Trace:
         """The last round that was accepted, or None."""
         return next((turn for turn in reversed(self.turns) if turn.accepted), None)
 
+    def is_outdone(self, turn: Judged) -> bool:
+        """Whether persons prefer another draft of the run that runs and fails no gate."""
+        better = {one for one, other in self.preferred if other == turn.number}
+        return any(other.number in better and other.passes_gates for other in self.turns)
+
+    @property
+    def kept(self) -> tuple[Judged, ...]:
+        """This run's own rounds, of several candidates of one turn the best alone."""
+        found: list[Judged] = []
+        candidates: list[Judged] = []
+        for turn in self.turns:
+            candidates.append(turn)
+            if turn.decision.kind is not DecisionKind.COMPARE:
+                found.append(self._best(candidates))
+                candidates.clear()
+        if candidates:
+            found.append(self._best(candidates))
+        return tuple(turn for turn in found if turn.number > self.copied)
+
+    def _best(self, candidates: Sequence[Judged]) -> Judged:
+        rubric = self.task.rubric
+        return max(candidates, key=lambda turn: (turn.accepted, *merit(rubric, turn.critique)))
+
     def before(self, number: int) -> tuple[Judged, ...]:
         """Return the rounds that the writer of round ``number`` was told of.
 
@@ -103,24 +128,37 @@ class Labels:
         return {dimension: median(marks) for dimension, marks in values.items()}
 
     def preferred(self, run_id: str, rounds: Iterable[Judged]) -> frozenset[tuple[int, int]]:
-        """Return the pairs (better, worse) of rounds on which more persons said so than not."""
+        """Return the pairs (better, worse) of rounds on which more persons said so than not.
+
+        A person has one vote on two drafts, by most of the dimensions that they compared.
+        """
         found = self._pairs.get(run_id)
         if not found:
             return frozenset()
         codes = {turn.number: code_hash(turn.code) for turn in rounds}
-        votes: dict[tuple[int, int], int] = {}
+        said = Counter[tuple[str, int, int]]()
         for label in found.values():
             first, second = label.first, label.second
             known = codes.get(first.round) == first.code and codes.get(second.round) == second.code
-            if known and label.preferred in (Preferred.FIRST, Preferred.SECOND):
-                is_first = label.preferred is Preferred.FIRST
-                better, worse = (first, second) if is_first else (second, first)
-                votes[better.round, worse.round] = votes.get((better.round, worse.round), 0) + 1
+            if known and first.round != second.round:
+                low, high = sorted((first.round, second.round))
+                said[label.by, low, high] += _leaning(label)
+        votes = Counter[tuple[int, int]]()
+        for (_, one, other), balance in said.items():
+            votes[one, other] += (balance > 0) - (balance < 0)
         return frozenset(
-            (better, worse)
-            for (better, worse), number in votes.items()
-            if number > votes.get((worse, better), 0)
+            (one, other) if balance > 0 else (other, one)
+            for (one, other), balance in votes.items()
+            if balance
         )
+
+
+def _leaning(label: Preference) -> int:
+    """Return 1 where the earlier draft is preferred, -1 where the later one is, else 0."""
+    if label.preferred not in (Preferred.FIRST, Preferred.SECOND):
+        return 0
+    better = label.first if label.preferred is Preferred.FIRST else label.second
+    return 1 if better.round == min(label.first.round, label.second.round) else -1
 
 
 def trace_of(run: StoredRun, *, told: bool = False) -> Trace:

@@ -12,7 +12,7 @@ from critique_loop.agreement.ratings import code_hash
 from critique_loop.export.making import Making
 from critique_loop.export.selecting import Selection
 from critique_loop.store import SqliteStore
-from critique_loop.testing.stored_runs import Turn, keep, task_of
+from critique_loop.testing.stored_runs import RUBRIC, Turn, keep, task_of
 from critique_loop.values import (
     DecisionKind,
     Example,
@@ -27,6 +27,7 @@ MakeExamples = Callable[..., list[Example]]
 FAILED = Turn("print(1 / 0)\n", None)
 BAD = Turn("print('bad')\n", 5.0)
 MIDDLE = Turn("print('middle')\n", 6.0)
+NEARLY = Turn("print('nearly')\n", 7.5)
 GOOD = Turn("print('good')\n", 9.0)
 
 
@@ -127,19 +128,56 @@ def test_labels_of_a_person_turn_a_pair_round(store: SqliteStore, examples: Make
     assert single.provenance.scored_by == "person"
 
 
+def preferring(
+    run_id: str, first: Turn, which: Preferred, *, by: str = "ada", on: str = "looks"
+) -> Preference:
+    """Return what a person says of the first draft of a run, and of the good one after it."""
+    shown_both = shown(run_id, 1, first), shown(run_id, 2, GOOD)
+    return Preference(f"{by} {on} {which}", *shown_both, on, which, by, 1.0)
+
+
 def test_a_person_who_prefers_the_other_draft_makes_the_pair(
     store: SqliteStore, examples: MakeExamples
 ) -> None:
-    run = keep(store, MIDDLE, GOOD)
-    said = Preference(
-        "p1", shown(run, 1, MIDDLE), shown(run, 2, GOOD), "looks", Preferred.FIRST, "ada", 1.0
-    )
-    label(store, said)
+    run = keep(store, NEARLY, GOOD)
+    label(store, preferring(run, NEARLY, Preferred.FIRST))
+    making = Making()
 
-    (found,) = examples("preference")
+    (found,) = examples("reward", making)
 
-    assert codes([found]) == [(MIDDLE.code, GOOD.code)]
+    assert codes([found]) == [(NEARLY.code, GOOD.code)]
     assert found.provenance.scored_by == "person"
+    assert found.margin == 0.0
+    assert whys(making) == {"persons prefer the other draft": 1}
+    assert [*examples("sft"), *examples("kto")] == []
+
+
+@pytest.mark.parametrize("worse", [FAILED, MIDDLE])
+def test_a_draft_that_fails_is_not_chosen_for_one_dimension_that_a_person_likes(
+    worse: Turn, store: SqliteStore, examples: MakeExamples
+) -> None:
+    run = keep(store, worse, GOOD)
+    label(store, preferring(run, worse, Preferred.FIRST))
+
+    assert examples("preference") == []
+    assert [example.code for example in examples("sft")] == [GOOD.code]
+    assert [example.label for example in examples("kto")] == [True, False]
+
+
+def test_each_person_has_one_vote_however_many_dimensions_were_compared(
+    store: SqliteStore, examples: MakeExamples
+) -> None:
+    run = keep(store, NEARLY, GOOD)
+    first, second = Preferred.FIRST, Preferred.SECOND
+    label(
+        store,
+        *(preferring(run, NEARLY, first, on=name) for name in ("looks", "bugs", "colour")),
+        *(preferring(run, NEARLY, second, by=name) for name in ("bea", "cy")),
+        preferring(run, NEARLY, first, by="dee", on="looks"),
+        preferring(run, NEARLY, second, by="dee", on="bugs"),
+    )
+
+    assert codes(examples("preference")) == [(GOOD.code, NEARLY.code)]
 
 
 def test_a_persons_no_outranks_a_critics_score(store: SqliteStore, examples: MakeExamples) -> None:
@@ -184,3 +222,18 @@ def test_kto_never_shows_one_program_as_good_and_bad(
 
     assert found == [("print(1)\n", True), ("x = 1\n", True), (BAD.code, False)]
     assert whys(making) == {"the bad draft is the same program as the good one": 1}
+
+
+def test_a_task_is_verified_once_however_often_it_was_run(
+    store: SqliteStore, examples: MakeExamples
+) -> None:
+    keep(store, GOOD, run_id="one")
+    keep(store, BAD, GOOD, run_id="other")
+    stricter = replace(task_of(), rubric=replace(RUBRIC, target=9.0))
+    keep(store, GOOD, run_id="stricter", task=stricter)
+    making = Making()
+
+    found = examples("rlvr", making)
+
+    assert [example.provenance.run_id for example in found] == ["one", "stricter"]
+    assert whys(making) == {"another run is about the same task": 1}

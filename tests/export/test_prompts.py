@@ -12,8 +12,8 @@ from critique_loop.export.making import Making
 from critique_loop.export.prompts import Prompts
 from critique_loop.export.traces import trace_of
 from critique_loop.store import SqliteStore
-from critique_loop.testing.stored_runs import Turn, keep, task_of
-from critique_loop.values import CodeSpec, Example, Message, Suite, SuiteKind, TaskKind
+from critique_loop.testing.stored_runs import Turn, events_of, keep, keep_events, task_of
+from critique_loop.values import CodeSpec, EventKind, Example, Message, Suite, SuiteKind, TaskKind
 from critique_loop.writers.prompting import Turn as Asked
 from critique_loop.writers.prompting import prompt_of, system_message
 
@@ -125,3 +125,15 @@ def test_hidden_tests_and_the_reference_are_told_to_no_model(
         told += [step.answer + "".join(m.text for m in step.said) for step in example.steps]
         assert "secret_case" not in "\n".join(told)
         assert "secret_answer" not in "\n".join([*told, str(example.verifier)])
+
+
+def test_what_was_told_for_a_later_draft_is_no_first_prompt(store: SqliteStore) -> None:
+    critique = (Message("system", "Draw."), Message("user", "Power. It lacked a title."))
+    events = events_of([BAD, replace(GOOD, told=critique)])
+    unjudged = (EventKind.CRITIQUED, EventKind.DECIDED)
+    keep_events(store, [e for e in events if not (e.round == 1 and e.kind in unjudged)])
+
+    (found,) = rendered(store, Prompts(told=True))
+
+    assert found != critique
+    assert "lacked a title" not in found[1].text

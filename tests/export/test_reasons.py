@@ -8,7 +8,7 @@ from dataclasses import replace
 from critique_loop.export.making import Making
 from critique_loop.store import SqliteStore
 from critique_loop.testing.stored_runs import Turn, keep
-from critique_loop.values import Example
+from critique_loop.values import DecisionKind, Example, Origin
 
 MakeExamples = Callable[..., list[Example]]
 FAILED = Turn("print(1 / 0)\n", None)
@@ -51,6 +51,41 @@ def test_steps_are_all_drafts_with_whether_they_were_accepted(
 
     assert [step.right for step in found.steps] == [False, False, True]
     assert FAILED.code.strip() in found.steps[0].answer
+
+
+def test_a_step_is_right_by_the_rubric_and_by_persons(
+    store: SqliteStore, examples: MakeExamples
+) -> None:
+    passed = replace(GOOD, code="x = 1\n", kind=DecisionKind.REFINE, by="policy")
+    refused = replace(GOOD, code="x = 2\n", kind=DecisionKind.REFINE, by="person")
+    taken = replace(BAD, kind=DecisionKind.ACCEPT, by="person")
+    keep(store, passed, refused, taken)
+
+    (found,) = examples("stepwise")
+
+    assert [step.right for step in found.steps] == [True, False, True]
+
+
+def test_of_the_candidates_of_a_turn_the_best_is_a_step(
+    store: SqliteStore, examples: MakeExamples
+) -> None:
+    best, worse = replace(BAD, mark=6.0, kind=DecisionKind.COMPARE), replace(BAD, code="x = 1\n")
+    keep(store, best, worse, GOOD)
+
+    (found,) = examples("stepwise")
+
+    assert found.provenance.rounds == (1, 3)
+    assert [step.right for step in found.steps] == [False, True]
+
+
+def test_steps_that_a_branch_copied_are_none_of_its_own(
+    store: SqliteStore, examples: MakeExamples
+) -> None:
+    keep(store, BAD, GOOD, run_id="branch", origin=Origin("first", 1))
+
+    (found,) = examples("stepwise")
+
+    assert found.provenance.rounds == (2,)
 
 
 def test_the_teacher_alone_is_told_critique_and_errors(
