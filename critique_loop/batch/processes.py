@@ -17,7 +17,7 @@ from critique_loop.errors import CallError
 _POLL_S = 0.2
 _PATIENCE_S = 20.0
 _MOST_TOLD = 600
-_RESTARTS_EACH = 3
+RESTARTS_EACH = 3
 _ENDED = (0, 4, 130)
 
 
@@ -34,14 +34,22 @@ class Processes:
     """
 
     def __init__(
-        self, command: Sequence[str], number: int, *, on_death: Callable[[], None]
+        self,
+        command: Sequence[str],
+        number: int,
+        *,
+        on_death: Callable[[], None],
+        restarts: int = RESTARTS_EACH,
     ) -> None:
-        """``on_death`` is called in a thread when one was killed or failed."""
+        """``on_death`` is called in a thread when one was killed or failed.
+
+        ``restarts`` is how many successors there may be for each.
+        """
         self.failure: CallError | None = None
         self._command = list(command)
         self._number = number
         self._on_death = on_death
-        self._restarts = _RESTARTS_EACH * number
+        self._restarts = restarts * number
         self._running: list[_Process] = []
 
     @property

@@ -84,10 +84,11 @@ class Tally:
             self._kept += kept
             if not result.accepted:
                 self._reasons[result.stopped_because] += 1
-        self._calls += result.calls
-        self._tokens += result.tokens
+        self._calls += result.calls + result.earlier.calls
+        self._tokens += result.tokens + result.earlier.tokens
         known = self._cost_usd is not None and result.cost_usd is not None
-        self._cost_usd = (self._cost_usd or 0.0) + (result.cost_usd or 0.0) if known else None
+        cost_usd = (result.cost_usd or 0.0) + result.earlier.charged_usd
+        self._cost_usd = (self._cost_usd or 0.0) + cost_usd if known else None
         if not kept:
             self._recent.append(self.clock())
 

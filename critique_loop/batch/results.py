@@ -17,12 +17,22 @@ _UNFINISHED = frozenset({StopReason.INTERRUPTED, StopReason.PAUSED, *UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What runs have taken that an item does not go on with."""
+
+    calls: int = 0
+    tokens: int = 0
+    charged_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What became of one item.
 
     ``id`` is that of its task, ``run`` its run's. ``score`` is the weighted mean of the best round.
     ``cost_usd`` is None where a price is not known; ``charged_usd`` is what budgets count.
-    ``failed``: its loop came to no end; ``message`` says why.
+    ``failed``: its loop came to no end; ``message`` says why. ``earlier`` is what runs of it took
+    that were given up because their worker seemed to be gone.
     """
 
     id: str = ""
@@ -39,6 +49,7 @@ class Result:
     seconds: float = 0.0
     goal: str = ""
     failed: bool = False
+    earlier: Earlier = Earlier()
 
     @classmethod
     def of(cls, outcome: Outcome, name: str) -> Result:
@@ -88,6 +99,7 @@ def result_of(finished: Finished) -> Result:
 def record_of(finished: Finished) -> dict[str, object]:
     """Return the line of an item: JSON types."""
     result = asdict(result_of(finished))
+    del result["earlier"]
     if result.pop("failed"):
         result["stopped_because"] = "failed"
     head = {"format": FORMAT, "item": finished.item, "line": finished.position}

@@ -25,7 +25,7 @@ from critique_loop.batch.plan import (
     python,
     require_settings_alone,
 )
-from critique_loop.batch.processes import Processes, worker_command
+from critique_loop.batch.processes import RESTARTS_EACH, Processes, worker_command
 from critique_loop.batch.progress import Tally
 from critique_loop.batch.results import result_of
 from critique_loop.batch.sandboxes import Room, SharedExecutor
@@ -35,7 +35,6 @@ from critique_loop.building.settings import LoopSettings
 from critique_loop.errors import CallError, CritiqueLoopError, StoreError
 from critique_loop.ledger import Ledger
 from critique_loop.protocols import Executor
-from critique_loop.store import SqliteStore
 from critique_loop.store.batches import Batch, Batches
 from critique_loop.store.leases import Leases
 from critique_loop.values import Spend, StopReason
@@ -87,9 +86,11 @@ async def shared_executor(
 
 
 async def work_on(
-    batch: Batch, batches: Batches, store: SqliteStore, *, plan: Plan, listening: Listening
+    batch: Batch, batches: Batches, *, plan: Plan, listening: Listening, ledger: Ledger
 ) -> Worker:
     """Be a worker of a batch in this process, until nothing is left to do; return it.
+
+    ``ledger`` counts what this worker's loops take.
 
     Raises:
         StoreError: the store can't be written any more.
@@ -97,7 +98,7 @@ async def work_on(
     room = plan.width.room()
     config = Config.from_text(batch.config)
     live = plan.width.live_of_each(config.settings, room)
-    ledger = ledger_of(plan.budget, batches, batch)
+    store = plan.store
     async with shared_executor(config.settings, plan.actors, room) as executor:
         workshop = Workshop(config, replace(plan.actors, executor=executor), store)
         desk = Desk(store, batches, Leases(batches, batch), workshop, ledger)
@@ -155,8 +156,9 @@ class _Running:
             require_settings_alone(self._found.config)
             await self._work_in_processes()
             return
+        ledger = await anyio.to_thread.run_sync(ledger_of, plan.budget, self._batches, batch)
         worker = await work_on(
-            batch, self._batches, plan.store, plan=plan, listening=self._listening
+            batch, self._batches, plan=plan, listening=self._listening, ledger=ledger
         )
         self._failure, self._limit = worker.failure or self._failure, worker.budget_ended
 
@@ -165,7 +167,9 @@ class _Running:
         ledger = ledger_of(plan.budget, self._batches, batch)
         options = worker_options(plan, self._found.config.settings, ledger)
         command = worker_command(python(), batch.id, plan.store.path.absolute(), options)
-        workers = Processes(command, plan.width.workers, on_death=self._bury)
+        # A successor would begin with the whole share of one that had used some of it.
+        restarts = 0 if is_limited(plan.budget) else RESTARTS_EACH
+        workers = Processes(command, plan.width.workers, on_death=self._bury, restarts=restarts)
         await workers.run(self._listening.stop_requested)
         left = await anyio.to_thread.run_sync(self._batches.counts, batch)
         if left.waiting + left.leased and not self._listening.stop_requested():
@@ -244,6 +248,12 @@ def worker_options(plan: Plan, settings: LoopSettings, ledger: Ledger) -> list[s
     if left.max_time_s is not None:
         options += ["--total-time", f"{left.max_time_s:g}"]
     return options
+
+
+def is_limited(budget: Budget) -> bool:
+    """Whether workers share out what may be spent."""
+    spending = (budget.max_calls, budget.max_tokens, budget.max_cost_usd)
+    return any(most is not None for most in spending)
 
 
 def _limit(budget: Budget, ledger: Ledger) -> StopReason | None:

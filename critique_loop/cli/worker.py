@@ -20,6 +20,7 @@ from critique_loop.cli.interrupts import Stopping
 from critique_loop.cli.options import store_option
 from critique_loop.cli.text import complain, notify
 from critique_loop.errors import CritiqueLoopError
+from critique_loop.ledger import Ledger
 from critique_loop.store import SqliteStore, default_path
 from critique_loop.store.batches import Batch, Batches
 
@@ -70,7 +71,8 @@ async def _run(plan: Plan, batches: Batches, batch: Batch) -> Worker | None:
         await group.start(stopping.watch, group.cancel_scope)
         listening = Listening(stop_requested=lambda: stopping.requested)
         try:
-            worker = await work_on(batch, batches, plan.store, plan=plan, listening=listening)
+            ledger = Ledger(plan.budget)  # its own totals: others have theirs
+            worker = await work_on(batch, batches, plan=plan, listening=listening, ledger=ledger)
         except CritiqueLoopError as error:  # the group would wrap it
             failure = error
         group.cancel_scope.cancel()

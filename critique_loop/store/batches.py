@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from critique_loop.errors import CallError
+from critique_loop.store.charges import SPENT, Charged
 from critique_loop.store.faults import store_error
 from critique_loop.store.journal import Files
 from critique_loop.store.liveness import is_alive, this_process
@@ -33,12 +34,6 @@ ON CONFLICT (batch, item) DO UPDATE SET position = excluded.position, pass = exc
     state = CASE state WHEN 'failed' THEN 'waiting' ELSE state END,
     finished = CASE state WHEN 'failed' THEN NULL ELSE finished END
 WHERE pass < excluded.pass
-"""
-_SPENT = """
-SELECT coalesce(sum(json_extract(result, '$.calls')), 0),
-    coalesce(sum(json_extract(result, '$.tokens')), 0),
-    coalesce(sum(json_extract(result, '$.charged_usd')), 0.0)
-FROM batch_items WHERE batch = ? AND result <> ''
 """
 
 
@@ -97,15 +92,6 @@ class Counts:
     def total(self) -> int:
         """All of them."""
         return self.waiting + self.leased + self.done + self.failed
-
-
-@dataclass(frozen=True, slots=True)
-class Charged:
-    """What the loops of a batch have taken so far, as budgets count it."""
-
-    calls: int
-    tokens: int
-    usd: float
 
 
 class Batches:
@@ -220,9 +206,9 @@ class Batches:
         ]
 
     def charged(self, batch: Batch) -> Charged:
-        """Return what all loops of the batch have taken, as far as it was noted."""
+        """Return what all loops of the batch have taken, also those that never came to an end."""
         with self.reading() as connection:
-            return Charged(*connection.execute(_SPENT, (batch.id,)).fetchone())
+            return Charged(*connection.execute(SPENT, (batch.id,)).fetchone())
 
     def _one(self, where: str, value: str) -> Batch | None:
         if not self.files.events.path.exists():

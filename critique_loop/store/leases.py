@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from critique_loop.errors import StoreError
 from critique_loop.store.batches import Batch, Batches, ItemState
+from critique_loop.store.charges import AS_EARLIER, KEEPING_EARLIER, WITH_TAKEN
 from critique_loop.store.liveness import is_alive, this_process
 
 LEASE_S = 60.0
@@ -29,17 +30,22 @@ WHERE rowid IN (
 )
 RETURNING item, position, spec, run_id, leases
 """
-_FINISH = """
-UPDATE batch_items SET state = ?, result = ?, worker = NULL,
+_FINISH = f"""
+UPDATE batch_items SET state = ?, result = {KEEPING_EARLIER}, worker = NULL,
     finished = (SELECT coalesce(max(finished), 0) + 1 FROM batch_items
                 WHERE batch = ? AND finished IS NOT NULL)
 WHERE batch = ? AND item = ? AND worker = ? AND state = 'leased'
-"""
-_RELEASE = """
+"""  # noqa: S608 - parts of ours
+_RELEASE = f"""
 UPDATE batch_items SET state = 'waiting', worker = NULL,
-    result = CASE ? WHEN '' THEN result ELSE ? END
+    result = CASE ? WHEN '' THEN result ELSE {KEEPING_EARLIER} END
 WHERE batch = ? AND item = ? AND worker = ? AND state = 'leased'
-"""
+"""  # noqa: S608 - parts of ours
+_NOTE = f"""
+UPDATE batch_items SET result = json_set({WITH_TAKEN}, '$.run',
+    (SELECT run_id FROM runs WHERE runs.run_id = batch_items.run_id))
+WHERE batch = ? AND item = ?
+"""  # noqa: S608 - parts of ours
 # Whoever took an item from a process that is frozen, not dead, begins a run of its own: the other
 # one may wake up and go on writing.
 _TAKE_AWAY = """
@@ -47,12 +53,16 @@ UPDATE batch_items SET state = 'waiting', worker = NULL, deaths = deaths + ?,
     run_id = CASE ? WHEN 1 THEN run_id END, leases = CASE ? WHEN 1 THEN leases ELSE 0 END
 WHERE state = 'leased' AND worker = ?
 """
-_GIVE_UP = """
-UPDATE batch_items SET state = 'failed', result = json_object('message', ?, 'run', run_id),
+_SET_ASIDE = f"""
+UPDATE batch_items SET result = {AS_EARLIER} WHERE state = 'leased' AND worker = ?
+"""  # noqa: S608 - parts of ours
+_GIVE_UP = f"""
+UPDATE batch_items SET state = 'failed',
+    result = json_set({WITH_TAKEN}, '$.message', ?, '$.run', run_id),
     finished = (SELECT coalesce(max(finished), 0) + 1 FROM batch_items AS other
                 WHERE other.batch = batch_items.batch AND other.finished IS NOT NULL)
 WHERE rowid = ?
-"""
+"""  # noqa: S608 - parts of ours
 _DIED_OFTEN = (
     "SELECT rowid FROM batch_items WHERE state = 'waiting' AND batch = ? AND deaths >= ?"
     " ORDER BY position"
@@ -121,11 +131,17 @@ class Leases:
         return sorted(found, key=lambda lease: lease.position)
 
     def complete(self, item: str, result: str, *, failed: bool = False) -> bool:
-        """Note that an item is done or has failed; false where it is not this worker's any more."""
+        """Note that an item is done or has failed; false where it is not this worker's any more.
+
+        To the result of one that has failed is added what its run took.
+        """
         state = ItemState.FAILED if failed else ItemState.DONE
         values = (state.value, result, self.batch.id, self.batch.id, item, self.worker)
         with self._batches.writing() as connection:
-            return connection.execute(_FINISH, values).rowcount == 1
+            is_ours = connection.execute(_FINISH, values).rowcount == 1
+            if is_ours and failed:
+                connection.execute(_NOTE, (self.batch.id, item))
+        return is_ours
 
     def release(self, item: str, result: str = "") -> bool:
         """Give an item back unfinished; ``result`` says what it took so far."""
@@ -160,6 +176,8 @@ class Leases:
                 alive = is_alive(process)
                 if alive and self._clock() - beat <= self.lease_s:
                     continue
+                if alive:
+                    connection.execute(_SET_ASIDE, (worker,))
                 dead = int(not alive)
                 connection.execute(_TAKE_AWAY, (dead, dead, dead, worker))
                 connection.execute("DELETE FROM batch_workers WHERE worker = ?", (worker,))
