@@ -144,8 +144,8 @@ def copy_command(**options: Unpack[_CopyOptions]) -> None:
 Examples:
   critique-loop store merge laptop.db server.db --into all.db
 
-What is there already is passed over. A run whose id another one has is left out and named; the exit
-code is 1 then. Nothing is ever overwritten.""",
+What is there already is passed over. A run whose id another one has is left out and named, with
+its branches and rescorings; the exit code is 1 then. Nothing is ever overwritten.""",
 )
 @click.argument("stores", nargs=-1, required=True, type=_INTO, metavar="STORE...")
 @option("--into", type=_INTO, required=True, metavar="STORE", help="The store they go into.")
@@ -202,5 +202,8 @@ def _print_merged(done: dict[Path, Merged], into: Path, *, as_json: bool) -> Non
             click.echo(f"{plain(str(path))}: {line}; {count_text(each.labels, 'label')}")
         if each.fates[Fate.CLASH]:
             notify(f"{path}: left out, other runs have these ids: {', '.join(each.clashes)}")
+        if each.dependents:
+            names = ", ".join(each.dependents)
+            notify(f"{path}: left out, they come from runs that were left out: {names}")
         if each.damaged:
             notify(f"{path}: left out, can't be read: {', '.join(each.damaged)}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from critique_loop.errors import CallError
 from critique_loop.store.encoding import Source
+from critique_loop.store.origins import Renamed, origins, origins_first
 from critique_loop.store.rows import Hashes, Row, mark, no_bytes
 from critique_loop.store.sealed import MANIFEST, SealedReader, broken, opened, read_manifest
 from critique_loop.store.sealed_lines import EVENTS, LinesReader
@@ -53,7 +54,7 @@ def import_runs(
 
     Everything is read and checked before anything is written. Importing the same again changes
     nothing. With ``rename``, a run whose id another one has here gets its id with the first digits
-    of its own hash.
+    of its own hash; branches, rescorings and labels of such a run name its new id.
 
     Raises:
         CallError: the file is no trace, or is damaged; or a run is here with other content, and
@@ -69,7 +70,7 @@ def import_runs(
                     f"{store}: has other runs of the same id: {_named(clashes)}",
                     remedy="Nothing was written. Give them other ids here with --rename.",
                 )
-            renamed = {run: f"{run[:100]}-{digests[run][:8]}" for run in clashes}
+            renamed = _renamed(reader, target, digests) if clashes else {}
             return _write(reader, target, tuple(digests), renamed=renamed, progress=progress)
 
 
@@ -147,6 +148,18 @@ def _check_references(row: Row, blob: Callable[[str], bytes], held: Hashes) -> N
         )
 
 
+def _renamed(
+    reader: SealedReader, target: SqliteTarget, digests: Mapping[str, str]
+) -> dict[str, str]:
+    """Return new ids for runs that clash, also for such that do so only because of another one."""
+    renamed: dict[str, str] = {}
+    source = Renamed(reader, renamed)
+    for run_id in origins_first(digests, origins(reader, digests)):
+        if target.compare(source, run_id) is Fate.CLASH:
+            renamed[run_id] = f"{run_id[:100]}-{digests[run_id][:8]}"
+    return renamed
+
+
 def _write(
     reader: SealedReader,
     target: SqliteTarget,
@@ -156,14 +169,14 @@ def _write(
     progress: Progress | None,
 ) -> Imported:
     fates: dict[str, Fate] = {}
+    source = Renamed(reader, renamed) if renamed else reader
     for done, run_id in enumerate(runs, 1):
-        fates[run_id] = target.add(reader, run_id, name=renamed.get(run_id, ""))
+        fates[run_id] = target.add(source, run_id, name=renamed.get(run_id, ""))
         if progress is not None:
             progress(done, len(runs))
+    here = {renamed.get(run_id, run_id) for run_id in fates}
     labels = sum(
-        target.label(label, reader.blob)
-        for label in reader.labels()
-        if label.run_id in fates and label.run_id not in renamed
+        target.label(label, reader.blob) for label in source.labels() if label.run_id in here
     )
     return Imported(fates, renamed, labels)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from critique_loop.errors import CallError
 from critique_loop.store.checking import is_whole
 from critique_loop.store.faults import store_error
 from critique_loop.store.journal import Files
+from critique_loop.store.origins import dependents, origins, runs_of
 from critique_loop.store.place import make_folder, scratch_name
 from critique_loop.store.rows import BUSY_TIMEOUT_S, SqliteSource, TraceSource, opened_source
 from critique_loop.store.sealing import Progress
@@ -22,12 +23,13 @@ from critique_loop.store.writing import Fate, SqliteTarget, opened_target
 class Merged:
     """What became of the runs of one store, and how many labels and replies were new.
 
-    ``clashes`` are runs that another one has the id of, ``damaged`` those that can't be read; both
-    were left out.
+    ``clashes`` are runs that another one has the id of, ``dependents`` branches and rescorings of
+    such, ``damaged`` runs that can't be read; all of them were left out.
     """
 
     fates: dict[Fate, int] = field(default_factory=lambda: dict.fromkeys(Fate, 0))
     clashes: list[str] = field(default_factory=list[str])
+    dependents: list[str] = field(default_factory=list[str])
     damaged: list[str] = field(default_factory=list[str])
     labels: int = 0
     replies: int = 0
@@ -39,7 +41,8 @@ def merge(
     """Bring all runs, labels and replies of ``stores`` into the store ``into``.
 
     What is there already is passed over, by content; a run that goes on where the one there stops
-    is carried on; one with other content under an id that is taken is left out. Nothing is ever
+    is carried on; one with other content under an id that is taken is left out, with its branches,
+    rescorings and labels. Nothing is ever
     overwritten, and ``stores`` are only read. ``into`` is made where there is none.
 
     Raises:
@@ -97,22 +100,35 @@ def bring(
     *,
     progress: Progress | None = None,
 ) -> Merged:
-    """Add these runs and their labels to an open store."""
+    """Add these runs and their labels to an open store.
+
+    Left out are runs that clash, and branches, rescorings and labels of such.
+    """
     merged = Merged()
+    fates = {run_id: target.compare(source, run_id) for run_id in runs}
+    left = _left_out(source, fates, merged)
     brought: set[str] = set()
     for done, run_id in enumerate(runs, 1):
-        fate = target.add(source, run_id)
-        merged.fates[fate] += 1
-        if fate is Fate.CLASH:
-            merged.clashes.append(run_id)
-        else:
-            brought.add(run_id)
+        if run_id not in left:
+            is_here = fates[run_id] is Fate.SAME
+            fate = Fate.SAME if is_here else target.add(source, run_id)
+            merged.fates[fate] += 1
+            (merged.clashes.append if fate is Fate.CLASH else brought.add)(run_id)
         if progress is not None:
             progress(done, len(runs))
     for label in source.labels():
-        if label.run_id in brought:
+        if label.run_id in brought and (not left or left.isdisjoint(runs_of(label))):
             merged.labels += target.label(label, source.blob)
     return merged
+
+
+def _left_out(source: TraceSource, fates: Mapping[str, Fate], merged: Merged) -> set[str]:
+    """Return what can't be brought, and note it."""
+    merged.clashes = [run_id for run_id, fate in fates.items() if fate is Fate.CLASH]
+    merged.fates[Fate.CLASH] = len(merged.clashes)
+    if merged.clashes:
+        merged.dependents = dependents(fates, origins(source, fates), merged.clashes)
+    return {*merged.clashes, *merged.dependents}
 
 
 @contextlib.contextmanager
