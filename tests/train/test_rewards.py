@@ -15,9 +15,8 @@ from tests.train.rows import rows_of
 from tests.train.runs import PROGRAMS, SECRET, Export, program_answers
 from tests.train.trainers import prepared, spoken, trained_by
 
-# A right program gets 1. A wrong one fails its tests: 2 of 10 for being right, which is half of the
-# rubric's weight, and 10 of 10 for all else.
-WORTH = (1.0 + 0.6) / 2
+# A right program gets 1. A wrong one fails its tests, which is a gate: it gets nothing.
+WORTH = (1.0 + 0.0) / 2
 
 
 @pytest.fixture(scope="module")
