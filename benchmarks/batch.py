@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import signal
 import sqlite3
 import subprocess
@@ -29,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import chart_results
+from batch_tasks import generated, tasks
 
 from critique_loop.batch import run_batch_sync
 from critique_loop.batch.making import Workshop
@@ -37,19 +37,15 @@ from critique_loop.batch.plan import Plan
 from critique_loop.batch.running import config_of
 from critique_loop.batch.sources import TaskFile
 from critique_loop.building.settings import LoopSettings
-from critique_loop.data import profile
 from critique_loop.store import SqliteStore
 from critique_loop.store.batches import Batches
 from critique_loop.testing import ScriptedCritic, ScriptedExecutor, ScriptedWriter
-from critique_loop.values import ColumnKind
 
 HERE = Path(__file__).resolve().parent
 CGROUP = Path("/sys/fs/cgroup/cpuacct/docker/cpuacct.usage")
 ENGINES = ("dockerd", "containerd", "containerd-shim")
 TICKS = os.sysconf("SC_CLK_TCK")
-VERBS = ("average", "total", "highest", "lowest")
 MEMORY_AT = (0.1, 0.5, 1.0)
-REGIONS = ("north", "south", "east", "west", "centre")
 
 
 @dataclass
@@ -115,41 +111,6 @@ def table(name: str, taken: Taken) -> str:
     text = "\n".join(lines)
     print(text, flush=True)
     return text
-
-
-def generated(folder: Path) -> Path:
-    """Write ten small tables, always the same ones."""
-    folder.mkdir()
-    dice = random.Random(7)  # noqa: S311 - data, not secrets
-    for number in range(10):
-        rows = [
-            f"{dice.choice(REGIONS)},{dice.randint(1, 9) * (number + 1)},{dice.random() * 50:.2f}"
-            for _ in range(200)
-        ]
-        text = "\n".join(["region,orders,price", *rows])
-        (folder / f"table{number}.csv").write_text(text + "\n", encoding="utf-8")
-    return folder
-
-
-def goals(path: Path) -> list[str]:
-    """Return goals that a table has columns for."""
-    columns = profile(path).columns
-    groups = [c.name for c in columns if c.kind is ColumnKind.CATEGORY and 2 <= len(c.values) <= 20]  # noqa: PLR2004 - bars that fit
-    numbers = [c.name for c in columns if c.kind is ColumnKind.NUMBER]
-    return [f"{verb} {n} by {g}" for g in groups for n in numbers for verb in VERBS]
-
-
-def tasks(tables: Path, loops: int, path: Path) -> Path:
-    """Write a task file with so many lines, each an item of its own."""
-    pairs = [(table, goal) for table in sorted(tables.glob("*.csv")) for goal in goals(table)]
-    random.Random(7).shuffle(pairs)  # noqa: S311 - an order, not a secret
-    lines = [
-        json.dumps({"id": f"loop{n}", "data": str(table.absolute()), "goal": goal})
-        for n in range(loops)
-        for table, goal in [pairs[n % len(pairs)]]
-    ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 def feeding(folder: Path, tables: Path, lines: int) -> Taken:

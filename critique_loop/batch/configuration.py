@@ -10,6 +10,7 @@ from typing import cast
 import msgspec
 
 from critique_loop.batch.keys import Contents, digest_of
+from critique_loop.batch.models import model_digests
 from critique_loop.building.settings import LoopSettings
 from critique_loop.errors import CallError, StoreError
 
@@ -22,9 +23,9 @@ class Config:
     """What all loops of a batch have in common.
 
     ``rubric`` is the name or path of the rubric for tasks without one of their own ("": the shipped
-    one of their kind). ``digests`` are the SHA-256 of the files that settings name. ``parts`` are
-    the names of actors that were given as objects: only the process that has them can run the
-    batch.
+    one of their kind). ``digests`` are the SHA-256 of the agents and the rubric that settings name,
+    and of what the names of models come to. ``parts`` are the names of actors that were given as
+    objects: only the process that has them can run the batch.
     """
 
     settings: LoopSettings
@@ -47,14 +48,13 @@ class Config:
 
         Raises:
             CallError: a file can't be read.
-            DefinitionError: the rubric is wrong.
+            DefinitionError: the rubric, an agent or the file of models is wrong.
         """
         named = {"writer agent": settings.writer_agent, "critic agent": settings.critic_agent}
-        digests = {
-            what: contents.digest(path) for what, path in named.items() if path.endswith(".md")
-        }
+        digests = {what: contents.agent(name) for what, name in named.items() if name}
         if rubric:
             digests["rubric"] = digest_of(contents.rubric(rubric))
+        digests |= model_digests(settings)
         return cls(settings, rubric, digests, dict(parts))
 
     @classmethod
@@ -98,10 +98,14 @@ def _changes(before: dict[str, object], now: dict[str, object]) -> list[str]:
             files = cast("dict[str, str]", was or {}), cast("dict[str, str]", is_ or {})
             named = [what for what in files[0].keys() & files[1].keys()
                      if files[0][what] != files[1][what]]  # fmt: skip
-            changed += [f"the content of the {what}" for what in sorted(named)]
+            changed += [_file_named(what) for what in sorted(named)]
         else:
             changed.append(f"{key} was {_shown(was)}, is {_shown(is_)}")
     return changed
+
+
+def _file_named(what: str) -> str:
+    return what if what.startswith("models.") else f"the content of the {what}"
 
 
 def _shown(value: object) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from critique_loop import rubric as rubrics
 from critique_loop.batch.lines import TEXTS, TaskLine, is_path, several
+from critique_loop.definitions.files import read
 from critique_loop.errors import CallError
 from critique_loop.values import Rubric
 
@@ -45,6 +46,17 @@ class Contents:
         if len(self._digests) > _MOST_KEPT:
             self._digests.popitem(last=False)
         return found
+
+    def agent(self, name: str) -> str:
+        """Return the SHA-256 of an agent: the path of a file, or a shipped name.
+
+        Raises:
+            CallError: a file can't be read.
+            DefinitionError: there is no such agent.
+        """
+        if name.lower().endswith(".md"):
+            return self.digest(name)
+        return hashlib.sha256(read(name)[1].encode()).hexdigest()
 
     def rubric(self, name: str) -> Rubric:
         """Return the rubric of that name or file, as it was when it was first asked for.

@@ -54,6 +54,21 @@ def test_a_file_whose_content_changed_is_named(tmp_path: Path) -> None:
         refuse_changes("b1", before, config(settings, rubric=str(rubric)))
 
 
+def test_an_agent_whose_name_leads_elsewhere_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = replace(SETTINGS, writer_agent="chart_writer")
+    before = config(settings).text
+
+    def read(name: str) -> tuple[Path, str]:
+        return Path(name), "another text"
+
+    monkeypatch.setattr("critique_loop.batch.keys.read", read)
+
+    with pytest.raises(CallError) as caught:
+        refuse_changes("b1", before, config(settings))
+
+    assert caught.value.problem.endswith("other settings: the content of the writer agent")
+
+
 def test_what_is_no_configuration_is_told() -> None:
     with pytest.raises(StoreError):
         Config.from_text("[]")
