@@ -19,6 +19,7 @@ from critique_loop.values import Column, ColumnKind, EventBody, EventKind, Start
 
 _LABEL_LETTERS = 20
 _IN_THE_ROOT = 2
+_TELLING_DIGITS = 3
 
 
 @dataclass(slots=True)
@@ -27,7 +28,8 @@ class OfTables:
 
     ``texts`` are the short values: words that other programs may well be made of. ``numbers``:
     there are numbers or times among the values, which can't be told from others. ``unknown``: there
-    are texts among them that no profile lists. The names of ``columns`` and ``files`` stay.
+    are texts among them that no profile lists. ``ends`` are the least and the greatest of numbers
+    and times as they may be written. The names of ``columns`` and ``files`` stay.
     """
 
     texts: dict[str, str] = field(default_factory=dict[str, str])
@@ -35,6 +37,7 @@ class OfTables:
     unknown: bool = False
     columns: set[str] = field(default_factory=set[str])
     files: set[str] = field(default_factory=set[str])
+    ends: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(slots=True)
@@ -116,6 +119,7 @@ def _add_tables(
     for table in tables:
         found.files.add(table.name)
         found.columns.update(column.name for column in table.columns)
+    for table in tables:
         for column in table.columns:
             if redaction.wants(column.name):
                 _add_column(column, found, known)
@@ -130,13 +134,39 @@ def _add_path(path: Path, known: KnownValues) -> None:
 def _add_column(column: Column, found: OfTables, known: KnownValues) -> None:
     if column.kind in {ColumnKind.NUMBER, ColumnKind.TIME}:
         found.numbers = True
+        _add_ends(column, found, known)
         return
     if column.kind is ColumnKind.BOOLEAN:  # all tables have the same two values
         return
     found.unknown = found.unknown or not column.values_complete
-    label = re.sub(r"[^A-Za-z0-9]", "", column.name)[:_LABEL_LETTERS] or "column"
+    label = _label(column)
     for value in column.values:
         if len(value.strip()) >= ANYWHERE_FROM:
             known.add(value, label)
         else:
             found.texts[value] = known.placeholder(value, label)
+
+
+def _label(column: Column) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "", column.name)[:_LABEL_LETTERS] or "column"
+
+
+def _add_ends(column: Column, found: OfTables, known: KnownValues) -> None:
+    named = " ".join((*found.columns, *found.files))
+    for end in (column.minimum, column.maximum):
+        for form in () if end is None else _written(end):
+            # A year may be the name of a column, and small numbers are everywhere.
+            if sum(map(str.isdigit, form)) >= _TELLING_DIGITS and form not in named:
+                found.ends[form] = known.placeholder(str(end), _label(column))
+
+
+def _written(end: float | str) -> Iterator[str]:
+    if isinstance(end, str):
+        yield end
+        yield end.partition("T")[0]
+        return
+    yield repr(end)
+    whole = int(end) if float(end).is_integer() else end
+    yield str(whole)
+    yield f"{whole:,}"
+    yield f"{whole:,}".replace(",", " ")

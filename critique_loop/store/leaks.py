@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import EnumMeta
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple, cast
+
+import msgspec
 
 from critique_loop import values
 from critique_loop.errors import StoreError
 from critique_loop.store.checking import check, stored_blobs
-from critique_loop.store.encoding import Source, decode
-from critique_loop.store.literals import Literals
-from critique_loop.store.redacting import Redactor
-from critique_loop.store.rows import BODIES, Row, SqliteSource, opened_source
-from critique_loop.store.walking import Visitor, visited
-from critique_loop.values import EventKind, OutputFile, Picture
+from critique_loop.store.known_values import KnownValues
+from critique_loop.store.redaction import Redaction
+from critique_loop.store.rows import SqliteSource, opened_source, references
+from critique_loop.store.searching import Search
 
-_TELLING = 8  # shorter texts stand in hashes and pictures by chance
-_MOST_ENCODED = 20_000
+# Where the package writes hashes, numbers and names of formats: only longer texts are looked for.
+_MADE_UP = frozenset(
+    {
+        "container_id", "encoding", "finish_reason", "id", "image_digest", "media_type", "role",
+        "rubric", "run_id", "time_format", "time_step",
+    }
+)  # fmt: skip
+_HASH = re.compile(r"(?:sha256:)?[0-9a-f]{32,128}")
+_NOTE = frozenset({"what", "version", "before"})
+_OWN_TABLES = frozenset({"events", "labels", "runs"})
 
 
-def refuse_leaks(path: Path, redactor: Redactor) -> None:
-    """Read a whole redacted store; what ``redactor`` would still change must not be in it.
+class _Text(NamedTuple):
+    text: str
+    key: str
 
-    Every text of every step, label and list is looked at as the redaction sees it, and all that
-    lies in the files as it stands: also for the values in base64 and in hexadecimal.
+
+def refuse_leaks(path: Path, redaction: Redaction, known: KnownValues) -> None:
+    """Read a whole redacted store; nothing of what is ``known`` may be in it.
+
+    Every text of every step, label and list is looked at, whichever field it stands in, and all
+    bytes; as they are written, as they read, and as they would be in base64 and hexadecimal.
 
     Raises:
         StoreError: something is left, or the store holds bytes that no step names.
@@ -35,91 +48,111 @@ def refuse_leaks(path: Path, redactor: Redactor) -> None:
     checked = check(path)
     if not checked.is_ok or checked.orphans:
         raise _left("what no step names")
-    scan = _Scan(redactor)
     with opened_source(path) as source:
-        shared = Source(source.blob)
-        for run_id in source.run_ids():
-            redactor.words.enter(run_id)
-            for row in source.rows(run_id):
-                scan.step(f"step {row.seq} of run {run_id}", row, shared)
-        _scan_rest(source, scan, redactor)
+        _Scan(source, redaction, known).everything()
 
 
 class _Scan:
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-        texts = [text for text in redactor.words.known if len(text) >= _TELLING]
-        encoded = texts if len(texts) <= _MOST_ENCODED else []
-        ours = _vocabulary()
-        self._telling = Literals({text: "" for text in texts if text.lower() not in ours})
-        self._encoded = Literals({form: "" for text in encoded for form in _encodings(text)})
+    def __init__(self, source: SqliteSource, redaction: Redaction, known: KnownValues) -> None:
+        self._source = source
+        self._search = Search(redaction, known)
+        self._what = list(redaction.described())
+        self._ours = _vocabulary()
+        self._seen: set[tuple[str, str]] = set()
 
-    def step(self, where: str, row: Row, source: Source) -> None:
-        body = decode(row.body, BODIES[EventKind(row.kind)], source)
-        visited(body, _Refusing(self._redactor, where))
-        self.raw(where, row.body)
+    def everything(self) -> None:
+        for run_id in self._source.run_ids():
+            tables = self._search.tables(run_id)
+            for row in self._source.rows(run_id):
+                self._json(f"step {row.seq} of run {run_id}", row.body, tables)
+        for label in self._source.labels():
+            where, tables = f"label {label.id}", self._search.tables(label.run_id)
+            self._refuse_if(where, self._search.text(label.dimension, tables))
+            self._refuse_if(where, self._search.text(label.labeller, tables))
+            self._json(where, label.body, tables)
+        for run_id, head in self._source.connection.execute("SELECT run_id, head FROM runs"):
+            where = f"the line of run {run_id} in lists"
+            self._refuse_if(where, self._search.name(run_id))
+            self._json(where, head, self._search.tables(run_id))
+        self._other_tables()
+        seen = {sha256 for _, sha256 in self._seen}
+        for sha256, _size, _problem in stored_blobs(self._source):
+            if sha256 in seen:
+                continue
+            left = self._search.data(self._source.blob(sha256))
+            self._refuse_if(f"the bytes {sha256}", left)
 
-    def raw(self, where: str, text: str) -> None:
-        """Look at what lies in a file as it lies there."""
-        for literals in (self._telling, self._encoded):
-            if next(literals.matches(text), None):
-                raise _left(where)
+    def _json(self, where: str, body: str, tables: str) -> None:
+        tree = msgspec.json.decode(body)
+        self._refuse_if(where, any(self._is_left(text, tables) for text in self._texts(tree)))
+        for tag, sha256 in references(body):
+            if (tables, sha256) in self._seen:
+                continue
+            self._seen.add((tables, sha256))
+            data = self._source.blob(sha256)
+            if tag == "pooled":
+                self._json(where, data.decode(), tables)
+            elif tag == "text":
+                text = data.decode("utf-8", "replace")
+                self._refuse_if(where, self._search.text(text, tables))
+            else:
+                self._refuse_if(where, self._search.data(data, tables))
 
-    def text(self, where: str, text: str) -> None:
-        if self._redactor.text(text) != text:
+    def _is_left(self, text: _Text, tables: str) -> bool:
+        if text.text in self._ours or _HASH.fullmatch(text.text):
+            return False
+        if text.key in _MADE_UP:
+            return self._search.name(text.text)
+        return self._search.text(text.text, tables)
+
+    def _texts(self, tree: object, key: str = "") -> Iterator[_Text]:
+        """Yield all texts of a JSON tree, keys too, but for the note that says what went."""
+        if isinstance(tree, str):
+            yield _Text(tree, key)
+            if key == "$surrogates":
+                yield _Text(tree.encode("latin-1", "replace").decode("utf-8", "replace"), key)
+        elif isinstance(tree, dict):
+            yield from self._of_entries(cast("dict[str, object]", tree))
+        elif isinstance(tree, list):
+            for item in cast("list[object]", tree):
+                yield from self._texts(item, key)
+
+    def _of_entries(self, entries: Mapping[str, object]) -> Iterator[_Text]:
+        for name, item in entries.items():
+            if not name.startswith("$"):
+                yield _Text(name, "")
+            yield from self._texts(self._without_note(item) if name == "redacted" else item, name)
+
+    def _without_note(self, item: object) -> object:
+        """Return what a note tells of redactions before, if it is no more than a note."""
+        if not isinstance(item, dict):
+            return item
+        note = cast("dict[str, object]", item)
+        is_note = note.get("what") == self._what and note.keys() <= _NOTE
+        return note.get("before") if is_note else note
+
+    def _other_tables(self) -> None:
+        """Look at what is neither a step nor a label: texts there are names and hashes."""
+        ask = self._source.connection.execute
+        for (table,) in ask("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            if table in _OWN_TABLES:
+                continue
+            for row in ask(f'SELECT * FROM "{table}"'):  # noqa: S608 - a name out of the schema
+                left = any(self._search.name(item) for item in row if isinstance(item, str))
+                self._refuse_if(f"the table {table}", left)
+
+    def _refuse_if(self, where: str, left: bool) -> None:
+        if left:
             raise _left(where)
-
-
-class _Refusing(Visitor):
-    """Refuses whatever the redactor would still change."""
-
-    def __init__(self, redactor: Redactor, where: str) -> None:
-        self._redactor = redactor
-        self._where = where
-
-    def text(self, text: str, *, owner: type, field: str) -> str:
-        if self._redactor.text(text, owner=owner, field=field) != text:
-            raise _left(self._where)
-        return text
-
-    def value(self, value: Any, was: Any) -> Any:  # noqa: ANN401 - any dataclass
-        del was
-        if isinstance(value, OutputFile | Picture) and self._redactor.file(value) != value:
-            raise _left(self._where)
-        return value
-
-
-def _scan_rest(source: SqliteSource, scan: _Scan, redactor: Redactor) -> None:
-    for label in source.labels():
-        redactor.words.enter(label.run_id)
-        scan.text(f"label {label.id}", label.dimension)
-        scan.raw(f"label {label.id}", label.body)
-    for run_id, head in source.connection.execute("SELECT run_id, head FROM runs"):
-        redactor.words.enter(run_id)
-        scan.text(f"the line of run {run_id} in lists", head)
-    for sha256, _size, _problem in stored_blobs(source):
-        data = source.blob(sha256)
-        for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be"):
-            scan.raw(f"the bytes {sha256}", data.decode(encoding, "replace"))
-
-
-def _encodings(text: str) -> Iterator[str]:
-    """Yield what of ``text`` is the same wherever it stands in base64, and its hexadecimal."""
-    data = text.encode("utf-8", "surrogatepass")
-    yield data.hex()
-    for shift in range(3):
-        form = base64.b64encode(b"\0" * shift + data).decode()
-        # The letters at both ends depend on what stands beside the text.
-        yield form[(0, 2, 3)[shift] : len(form) - 4]
 
 
 def _vocabulary() -> frozenset[str]:
     """Return the names that every trace is written with: fields, and members of closed lists."""
-    found: set[str] = set()
+    found: set[str] = {"goal", "tables"}
     for name in values.__all__:
         kind = getattr(values, name)
         if isinstance(kind, EnumMeta):
-            found.update(str(member).lower() for member in kind)
+            found.update(str(member) for member in kind)
         elif is_dataclass(kind):
             found.update(field.name for field in fields(kind))
     return frozenset(found)

@@ -6,9 +6,11 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
+
+from critique_loop.store.folding import Folded
 
 PLACEHOLDER = re.compile(r"redacted_(?:[A-Za-z0-9]+_)?[0-9]+")
 _KEY = 3  # letters that the texts are sorted by
@@ -73,15 +75,27 @@ class Literals:
 
     def replaced(self, text: str) -> str:
         """Return ``text`` with the placeholders in place of what is looked for."""
-        parts: list[str] = []
-        end = 0
-        for match in self.matches(text):
-            parts += (text[end : match.start], match.placeholder)
-            end = match.end
-        return "".join((*parts, text[end:])) if parts else text
+        if not self._exact:
+            return text
+        # As it reads comes first: as it is written only a part of it may be found.
+        folded = Folded(text)
+        spans = [(*folded.span(m.start, m.end), m[2]) for m in self.matches(folded.text)]
+        text = _replaced(text, spans)
+        return _replaced(text, self.matches(text)) if folded.is_changed else text
+
+    def found_in(self, text: str) -> bool:
+        """Return whether anything that is looked for stands in ``text``, however it is escaped."""
+        if not self._exact:
+            return False
+        folded = Folded(text)
+        in_folded = next(self.matches(folded.text), None) is not None
+        return in_folded or (folded.is_changed and next(self.matches(text), None) is not None)
 
     def matches(self, text: str) -> Iterator[Match]:
-        """Yield where known texts stand, from left to right, outside of placeholders."""
+        """Yield where known texts stand, from left to right, outside of placeholders.
+
+        Only what is written as one of the known forms is found.
+        """
         if not self._exact:
             return
         folded = _folded(text)
@@ -124,6 +138,16 @@ class Literals:
         return best
 
 
+def _replaced(text: str, matches: Iterable[tuple[int, int, str]]) -> str:
+    parts: list[str] = []
+    done = 0
+    for start, end, placeholder in matches:
+        if start >= done:
+            parts += (text[done:start], placeholder)
+            done = end
+    return "".join((*parts, text[done:])) if parts else text
+
+
 def _is_word(text: str, start: int, stop: int) -> bool:
     before, after = text[start - 1 : start] if start else "", text[stop : stop + 1]
     begins = not (before.isalnum() and text[start].isalnum())
@@ -141,6 +165,8 @@ def _folded(text: str) -> str:
 def _variants(text: str) -> Iterator[str]:
     """Yield the forms in which a value turns up in programs, JSON, pages and addresses."""
     bare = text.strip()
+    yield Folded(bare).text
+    yield from _as_names(bare)
     for form in ("NFC", "NFD", "NFKC"):
         bare_form = unicodedata.normalize(form, bare)
         yield bare_form
@@ -154,4 +180,12 @@ def _variants(text: str) -> Iterator[str]:
     yield html.escape(bare)
     encoded = bare.encode("utf-8", "surrogatepass")
     yield quote(encoded, safe="")
+    yield quote(encoded)
     yield quote_plus(encoded)
+
+
+def _as_names(text: str) -> Iterator[str]:
+    """Yield what a text of several words is written as where only one may stand."""
+    words = re.findall(r"\w+", text)
+    if len(words) > 1 and sum(map(len, words)) >= ANYWHERE_FROM:
+        yield from (sign.join(words) for sign in ("_", "-", ""))

@@ -8,14 +8,19 @@ import re
 import tokenize
 import warnings
 from collections.abc import Callable, Collection
+from typing import cast
 
 from critique_loop.store.literals import PLACEHOLDER
+from critique_loop.store.naming import Names
 
 BLANK = "[redacted]"
 _NUMBER = re.compile(r"\d+(?:[.,:_/-]\d+)*(?:[eE][+-]?\d+)?")
 _LITERALS = frozenset(
     {tokenize.STRING, tokenize.NUMBER, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", -1)}
 )
+_NAME_FIELDS = frozenset({"name", "arg", "rest"})
+_NAME_LISTS = frozenset({"names", "kwd_attrs"})
+_HUGE = 10**300
 _SMALL_DIGITS = 2  # sizes of fonts and figures have as many; a value seldom
 
 
@@ -32,7 +37,8 @@ def without_numbers(text: str) -> str:
 def masked_program(code: str, names: Collection[str], *, texts: bool) -> str:
     """Return a program without the numbers of more than two digits that it holds.
 
-    Its comments go, too. ``texts``: also without texts that are not in ``names``. A program that is
+    Its comments go, too, and names that hold such numbers get others. ``texts``: also without texts
+    that are not in ``names``, and without names that it may have made of values. A program that is
     no Python becomes a comment.
     """
     if not code.strip():
@@ -41,7 +47,8 @@ def masked_program(code: str, names: Collection[str], *, texts: bool) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what a draft is warned of is no concern of ours
             tree = ast.parse(code)
-        return f"{ast.unparse(_Masking(names, texts=texts).visit(tree))}\n"
+        own = Names(tree, names, every=texts)
+        return f"{ast.unparse(_Masking(names, own, texts=texts).visit(tree))}\n"
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return f"# {BLANK}\n"
 
@@ -65,8 +72,9 @@ def within_literals(code: str, change: Callable[[str], str]) -> str:
 
 
 class _Masking(ast.NodeTransformer):
-    def __init__(self, names: Collection[str], *, texts: bool) -> None:
+    def __init__(self, names: Collection[str], own: Names, *, texts: bool) -> None:
         self._names = names
+        self._own = own
         self._texts = texts
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
@@ -76,6 +84,53 @@ class _Masking(ast.NodeTransformer):
         if isinstance(value, bytes):
             return ast.Constant(b"redacted")
         if isinstance(value, int | float | complex) and not isinstance(value, bool):
-            digits = re.sub(r"\D", "", str(value)).strip("0")
-            return node if len(digits) <= _SMALL_DIGITS else ast.Constant(0)
+            return node if _digits(value) <= _SMALL_DIGITS else ast.Constant(0)
         return node
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self._own.name(node.id), node.ctx)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.Attribute:
+        attr = self._own.attribute(node)
+        return ast.Attribute(self.visit(node.value), attr, node.ctx)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        for item in node.keywords:
+            if item.arg is not None:
+                item.arg = self._own.keyword(item.arg, node.func)
+        return self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> ast.keyword:
+        return ast.keyword(node.arg, self.visit(node.value))  # its name went with the call
+
+    def visit_alias(self, node: ast.alias) -> ast.alias:
+        name = ".".join(map(self._own.name, node.name.split(".")))
+        if self._own.is_module(node.name):
+            name = node.name
+        return ast.alias(name, self._own.name(node.asname) if node.asname else None)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        if node.module and not self._own.is_module(node.module):
+            node.module = self._own.plain(node.module.replace(".", "_"))
+        return self.generic_visit(node)
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        """Replace names that are plain texts in the tree: of functions, arguments, captures."""
+        for field, value in ast.iter_fields(node):
+            if field in _NAME_FIELDS and isinstance(value, str):
+                setattr(node, field, self._own.name(value))
+            elif field in _NAME_LISTS and isinstance(value, list):
+                names = cast("list[object]", value)
+                setattr(
+                    node, field, [self._own.name(n) if isinstance(n, str) else n for n in names]
+                )
+        return super().generic_visit(node)
+
+
+def _digits(number: complex) -> int:
+    """Count the digits of a number: those behind its point, and not the zeros in front."""
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if isinstance(number, int):
+        return len(str(abs(number))) if abs(number) < _HUGE else _SMALL_DIGITS + 1
+    return len(re.sub(r"\D", "", repr(number)).lstrip("0"))

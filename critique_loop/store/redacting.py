@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 from critique_loop._version import __version__
 from critique_loop.store.encoding import Source, decode, encode
 from critique_loop.store.known_values import KnownValues, known_values
-from critique_loop.store.redaction import Redaction
+from critique_loop.store.redaction import NO_PICTURE, Redaction
 from critique_loop.store.rewording import Rewording
 from critique_loop.store.rows import BODIES, LabelRow, Row, TraceSource
 from critique_loop.store.walking import Visitor, visited
 from critique_loop.values import (
     Call,
+    Choice,
     Column,
     Draft,
     EventKind,
@@ -35,13 +36,10 @@ from critique_loop.values import (
     Shown,
     Started,
     Table,
+    Task,
 )
 
-# A grey pixel: what shows pictures has one to show.
-NO_PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
-    "0000000a4944415478da6368000000820081da45083b0000000049454e44ae426082"
-)
+_ENCODINGS = ("latin-1", "utf-16-le", "utf-16-be")
 _File = TypeVar("_File", bound=OutputFile | Picture)
 _LABELS: dict[str, type[Label | Preference]] = {"absolute": Label, "pairwise": Preference}
 
@@ -56,6 +54,7 @@ class Redactor(Visitor):
         self._persons: dict[str, str] = {}
         self._whole: Mapping[type, Callable[[Any, Any], Any]] = {
             Call: self._call,
+            Choice: self._choice,
             Column: self._column,
             Draft: self._draft,
             Evidence: self._evidence,
@@ -94,35 +93,33 @@ class Redactor(Visitor):
         return row._replace(labeller=label.by, dimension=label.dimension, body=body)
 
     @property
-    def _hides_pictures(self) -> bool:
-        return self.redaction.pictures or self.redaction.of_values
-
-    @property
     def _hides_facts(self) -> bool:
         return self.words.tables.numbers or self.words.tables.unknown
 
     def file(self, file: _File) -> _File:
         """Return a file or picture without what is to go."""
         if file.media_type.startswith("image/"):
-            hidden = self._hides_pictures or self._shows_text(file.data)
+            hidden = self.redaction.hides_pictures or self._shows_text(file.data)
             return replace(file, media_type="image/png", data=NO_PICTURE) if hidden else file
-        try:
-            text = file.data.decode()
-        except UnicodeDecodeError:
+        text = _plain_text(file.data)
+        if text is None:
             hidden = self.redaction.of_values or self._shows_text(file.data)
             return replace(file, data=b"") if hidden else file
-        return replace(file, data=self.text(text, field="stdout").encode())
+        return replace(file, data=self.text(text, owner=OutputFile, field="data").encode())
 
     def _shows_text(self, data: bytes) -> bool:
         """Return whether the bytes of a picture, as they stand, hold something that is to go."""
-        text = data.decode("latin-1")
-        return self.text(text) != text
+        texts = (data.decode(encoding, "replace") for encoding in _ENCODINGS)
+        return any(self.text(text, owner=Task, field="goal") != text for text in texts)
 
     def _file(self, file: OutputFile | Picture, _: object) -> OutputFile | Picture:
         return self.file(file)
 
     def _call(self, call: Call, _: object) -> Call:
         return replace(call, key="")  # the hash of what was asked as it was
+
+    def _choice(self, choice: Choice, _: object) -> Choice:
+        return replace(choice, data=None) if self._hides_facts else choice
 
     def _column(self, column: Column, was: Column) -> Column:
         if not self.redaction.wants(was.name):
@@ -135,7 +132,9 @@ class Redactor(Visitor):
         return replace(table, sha256=self._keyed(was.sha256))
 
     def _question(self, question: Question, _: object) -> Question:
-        if question.picture is None or not self._hides_pictures:
+        if self._hides_facts:
+            question = replace(question, context={})
+        if question.picture is None or not self.redaction.hides_pictures:
             return question
         return replace(question, picture=NO_PICTURE)
 
@@ -175,7 +174,8 @@ class RedactedSource:
         Raises:
             CallError: no table has a column of a name that is to be redacted.
         """
-        self.redactor: Redactor = Redactor(redaction, known_values(source, runs, redaction))
+        self.known: KnownValues = known_values(source, runs, redaction)
+        self.redactor: Redactor = Redactor(redaction, self.known)
         self._source = source
         self._runs = tuple(runs)
         self._blobs: Mapping[str, bytes] = {}
@@ -205,6 +205,14 @@ class RedactedSource:
     def blob(self, sha256: str) -> bytes:
         """Return bytes that the last row names."""
         return self._blobs[sha256]
+
+
+def _plain_text(data: bytes) -> str | None:
+    """Return what a file says in UTF-8; None: it is no text, or in other letters."""
+    try:
+        return None if b"\0" in data else data.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _hash(code: str) -> str:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 from critique_loop.errors import CallError
 
+# A grey pixel: what shows pictures has one to show.
+NO_PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a4944415478da6368000000820081da45083b0000000049454e44ae426082"
+)
 _FLAGS = ("paths", "secrets", "pictures", "values")
 _NAMED = ("column", "value")
 
@@ -49,6 +54,11 @@ class Redaction:
                     remedy=f"Say {', '.join(_FLAGS)}, column=NAME or value=TEXT.",
                 )
         return cls(**flags, columns=tuple(named["column"]), texts=tuple(named["value"]))
+
+    @property
+    def hides_pictures(self) -> bool:
+        """Whether pictures go: by themselves, or for what they show."""
+        return self.pictures or self.of_values
 
     @property
     def of_values(self) -> bool:

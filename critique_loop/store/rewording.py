@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import lru_cache
 from pathlib import PurePath
 
 from critique_loop.store.credentials import without_secrets
+from critique_loop.store.fields import FILES, PROGRAMS, has, is_free
 from critique_loop.store.known_values import KnownValues, OfTables
-from critique_loop.store.literals import Literals
+from critique_loop.store.literals import PLACEHOLDER, Literals
 from critique_loop.store.masking import BLANK, masked_program, within_literals, without_numbers
 from critique_loop.store.paths import without_paths
 from critique_loop.store.redaction import Redaction
-from critique_loop.values import Answer, Decision, Draft
 
 _REMEMBERED = 8192
 _MOST_REMEMBERED = 4096
 _MOST_TABLES = 16
 _MOST_TURNS = 5
-# Where programs and models speak freely, and values can be that nobody can list.
-_FREE = frozenset(
+# A file keeps the end of its name only where that tells nothing but its format.
+_SUFFIXES = frozenset(
     {
-        "advice", "context", "cut", "data", "error", "explanation", "message", "not_used", "notes",
-        "place", "prompt", "reading", "reason", "reasoning", "stderr", "stdout", "text", "unscored",
+        ".bmp", ".csv", ".gif", ".html", ".jpeg", ".jpg", ".json", ".jsonl", ".log", ".md", ".pdf",
+        ".png", ".py", ".svg", ".tex", ".tif", ".tiff", ".toml", ".tsv", ".txt", ".webp", ".xlsx",
+        ".xml", ".yaml", ".yml",
     }
 )  # fmt: skip
-_PROGRAMS = (Draft, Decision, Answer)
 
 
 class Rewording:
@@ -33,10 +32,10 @@ class Rewording:
 
     def __init__(self, redaction: Redaction, known: KnownValues) -> None:
         """``known`` is what the runs themselves tell of what is to go."""
-        self.known: Collection[str] = tuple(known.texts)
         self._redaction = redaction
         self._values = known
         self._anywhere = Literals(known.texts)
+        self._ends_of = lru_cache(_MOST_TABLES)(self._ends)
         self._of_tables = lru_cache(_MOST_TABLES)(self._literals)
         self._tables = ""
         # Rubrics, names and prompts are the same in many steps.
@@ -67,7 +66,10 @@ class Rewording:
         return text
 
     def _once(self, text: str, tables: str, *, owner: type, field: str) -> str:
-        is_program = field == "code" and issubclass(owner, _PROGRAMS)
+        of = self._values.tables.get(tables) or OfTables()
+        is_program = has(PROGRAMS, owner, field)
+        if has(FILES, owner, field) and (of.numbers or of.unknown):
+            return self._file(text)
         short = self._of_tables(tables)
         found = self._anywhere.replaced(text)
         found = within_literals(found, short.replaced) if is_program else short.replaced(found)
@@ -75,14 +77,27 @@ class Rewording:
             found = without_secrets(found, self._secret)
         if self._redaction.paths:
             found = without_paths(found, self._path)
-        of = self._values.tables.get(tables) or OfTables()
         if is_program and (of.numbers or of.unknown):
             return masked_program(found, of.columns | of.files, texts=of.unknown)
-        if field not in _FREE or not found:
+        if of.ends:
+            found = self._ends_of(tables).replaced(found)
+        if not found or not is_free(owner, field):
             return found
         if of.unknown:
             return BLANK
         return without_numbers(found) if of.numbers else found
+
+    def _file(self, name: str) -> str:
+        """Return the same for the same file, wherever a step names it."""
+        suffix = PurePath(name).suffix.lower()
+        suffix = suffix if suffix in _SUFFIXES else ""
+        if not name or PLACEHOLDER.fullmatch(name.removesuffix(suffix)):
+            return name
+        return self._values.placeholder(f"file {name}", "file") + suffix
+
+    def _ends(self, tables: str) -> Literals:
+        found = self._values.tables.get(tables)
+        return Literals(found.ends if found else {})
 
     def _literals(self, tables: str) -> Literals:
         found = self._values.tables.get(tables)

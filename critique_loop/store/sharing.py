@@ -41,7 +41,7 @@ def copy_redacted(
             redacted = RedactedSource(source, chosen, redaction)
             with opened_target(scratch) as target:
                 merged = bring(redacted, chosen, target, progress=progress)
-            refuse_leaks(scratch, redacted.redactor)
+            refuse_leaks(scratch, redaction, redacted.known)
     return merged
 
 

@@ -8,37 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, cast
 
-from critique_loop.values import (
-    Choice,
-    Column,
-    Dialect,
-    Execution,
-    Label,
-    Message,
-    Origin,
-    OutputFile,
-    Picture,
-    Preference,
-    Question,
-    Shown,
-    Table,
-)
-
-_CLOSED: dict[type, frozenset[str]] = {
-    Choice: frozenset({"finish_reason"}),
-    Column: frozenset({"time_format", "time_step"}),
-    Dialect: frozenset({"separator", "encoding", "decimal", "thousands"}),
-    Execution: frozenset({"container_id", "image_digest"}),
-    Label: frozenset({"id", "rubric"}),
-    Message: frozenset({"role"}),
-    Origin: frozenset({"run_id"}),
-    OutputFile: frozenset({"media_type"}),
-    Picture: frozenset({"media_type"}),
-    Preference: frozenset({"id", "rubric"}),
-    Question: frozenset({"id"}),
-    Shown: frozenset({"run_id", "code"}),
-    Table: frozenset({"sha256"}),
-}
+from critique_loop.store.fields import UNTOUCHED
 
 
 class Visitor:
@@ -97,7 +67,7 @@ def _visited_fields(value: Any, visitor: Visitor) -> Any:  # noqa: ANN401 - any 
     if not is_dataclass(value) or isinstance(value, type):
         return value
     kind = type(value)
-    closed = _CLOSED.get(kind, frozenset())
+    closed = UNTOUCHED.get(kind, frozenset())
     changed = {
         field.name: _visited(getattr(value, field.name), visitor, kind, field.name)
         for field in fields(value)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from critique_loop.errors import StoreError
+from critique_loop.store.known_values import KnownValues, known_values
 from critique_loop.store.leaks import refuse_leaks
-from critique_loop.store.redacting import RedactedSource, Redactor
 from critique_loop.store.redaction import Redaction
 from critique_loop.store.rows import opened_source
 from critique_loop.store.sharing import copy_redacted
@@ -20,7 +20,7 @@ from tests.store.kept_runs import keep, label, run
 from tests.store.test_checking import change
 
 WHAT = Redaction(columns=("name",), paths=True, secrets=True)
-Redactors = Callable[[Redaction], Redactor]
+Knowing = Callable[[Redaction], KnownValues]
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def kept(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def redactor(kept: Path) -> Redactors:
-    def make(redaction: Redaction) -> Redactor:
+def known(kept: Path) -> Knowing:
+    def make(redaction: Redaction) -> KnownValues:
         with opened_source(kept) as source:
-            return RedactedSource(source, ("r1",), redaction).redactor
+            return known_values(source, ("r1",), redaction)
 
     return make
 
@@ -50,8 +50,8 @@ def drafted(code: str) -> Event:
     return replace(event, seq=7, body=Draft(code, "model"))
 
 
-def test_a_redacted_copy_passes(copied: Path, redactor: Redactors) -> None:
-    refuse_leaks(copied, redactor(WHAT))
+def test_a_redacted_copy_passes(copied: Path, known: Knowing) -> None:
+    refuse_leaks(copied, WHAT, known(WHAT))
 
     assert copied.exists()
 
@@ -68,10 +68,10 @@ def test_a_redacted_copy_passes(copied: Path, redactor: Redactors) -> None:
     ],
 )
 def test_the_original_fails_whatever_is_to_go(
-    kept: Path, redactor: Redactors, redaction: Redaction
+    kept: Path, known: Knowing, redaction: Redaction
 ) -> None:
     with pytest.raises(StoreError, match=r"step \d of run r1 still holds"):
-        refuse_leaks(kept, redactor(redaction))
+        refuse_leaks(kept, redaction, known(redaction))
 
 
 @pytest.mark.parametrize(
@@ -86,32 +86,32 @@ def test_the_original_fails_whatever_is_to_go(
         "x" * 40_000 + " Ada Lovelace",
     ],
 )
-def test_a_step_with_what_was_to_go_fails(copied: Path, redactor: Redactors, code: str) -> None:
+def test_a_step_with_what_was_to_go_fails(copied: Path, known: Knowing, code: str) -> None:
     keep(copied, [drafted(code)])
 
     with pytest.raises(StoreError, match="step 7 of run r1 still holds"):
-        refuse_leaks(copied, redactor(WHAT))
+        refuse_leaks(copied, WHAT, known(WHAT))
 
 
-def test_the_line_of_a_run_in_lists_is_read(copied: Path, redactor: Redactors) -> None:
+def test_the_line_of_a_run_in_lists_is_read(copied: Path, known: Knowing) -> None:
     change(copied, """UPDATE runs SET head = '{"goal":"of Ada Lovelace","tables":[]}'""")
 
     with pytest.raises(StoreError, match="the line of run r1 in lists"):
-        refuse_leaks(copied, redactor(WHAT))
+        refuse_leaks(copied, WHAT, known(WHAT))
 
 
-def test_bytes_that_no_step_names_fail(copied: Path, redactor: Redactors) -> None:
+def test_bytes_that_no_step_names_fail(copied: Path, known: Knowing) -> None:
     orphan = copied.with_name("traces.blobs") / "ab" / ("c" * 62)
     orphan.parent.mkdir(parents=True)
     orphan.write_bytes(b"Ada Lovelace")
 
     with pytest.raises(StoreError, match="what no step names"):
-        refuse_leaks(copied, redactor(WHAT))
+        refuse_leaks(copied, WHAT, known(WHAT))
 
 
-def test_what_is_left_is_not_told(kept: Path, redactor: Redactors) -> None:
+def test_what_is_left_is_not_told(kept: Path, known: Knowing) -> None:
     with pytest.raises(StoreError) as raised:
-        refuse_leaks(kept, redactor(WHAT))
+        refuse_leaks(kept, WHAT, known(WHAT))
 
     assert "Lovelace" not in str(raised.value)
     assert "sk-proj" not in str(raised.value)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from critique_loop.store.encoding import decode
-from critique_loop.store.redacting import NO_PICTURE, RedactedSource
-from critique_loop.store.redaction import Redaction
+from critique_loop.store.redacting import RedactedSource
+from critique_loop.store.redaction import NO_PICTURE, Redaction
 from critique_loop.store.rows import carry, opened_source
 from critique_loop.values import Draft, Label, OutputFile, Shown
 from tests.store.kept_runs import PNG, keep, label, run

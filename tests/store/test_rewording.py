@@ -5,7 +5,7 @@ from __future__ import annotations
 from critique_loop.store.known_values import KnownValues, OfTables
 from critique_loop.store.redaction import Redaction
 from critique_loop.store.rewording import Rewording
-from critique_loop.values import Draft, Execution
+from critique_loop.values import Draft, Execution, Task
 
 
 def rewording(*, numbers: bool = False, unknown: bool = False) -> Rewording:
@@ -55,7 +55,7 @@ def test_free_texts_of_unknown_values_go_whole_and_goals_stay() -> None:
     words = rewording(unknown=True)
 
     assert words.text("whatever", owner=Execution, field="stdout") == "[redacted]"
-    assert words.text("mean of 7", field="goal") == "mean of 7"
+    assert words.text("mean of 7", owner=Task, field="goal") == "mean of 7"
 
 
 def test_what_was_reworded_stays_as_it_is() -> None:

@@ -13,8 +13,7 @@ from critique_loop._version import __version__
 from critique_loop.errors import CallError, StoreError
 from critique_loop.store import SqliteStore
 from critique_loop.store.checking import check
-from critique_loop.store.redacting import NO_PICTURE
-from critique_loop.store.redaction import Redaction
+from critique_loop.store.redaction import NO_PICTURE, Redaction
 from critique_loop.store.sharing import copy_redacted, redacted_store
 from critique_loop.values import Call, Draft, Execution, Started
 from tests.store.kept_runs import KEY, PNG, events_of, keep, label, run
