@@ -56,7 +56,7 @@ store is brought to safety by: critique-loop store copy --rescue --into NEW""",
 @json_option()
 @click.pass_context
 def check_command(ctx: click.Context, *, store: Path | None, as_json: bool) -> None:
-    """Read the whole store: steps, gaps between them, blobs and their hashes, killed runs."""
+    """Read the whole store: its layout, steps, blobs and their hashes, labels, replies, lists."""
     path = store or default_path()
     with progress_of("checking") as progress:
         checked = check(path, progress=progress)
@@ -130,6 +130,10 @@ def _print_check(path: Path, checked: Checked) -> None:
     )
     word = coloured("ok", "green") if checked.is_ok else "damaged"
     click.echo(f"{plain(str(path))}: {word}, {held}")
+    for odd in checked.warnings[:_SHOWN]:
+        notify(f"{odd.where} {odd.problem}")
+    if len(checked.warnings) > _SHOWN:
+        notify(f"and {len(checked.warnings) - _SHOWN:,} more: --json names them")
     if checked.killed:
         killed = count_text(len(checked.killed), "run")
         click.echo(f"killed: {killed}; `critique-loop resume RUN` goes on with one")

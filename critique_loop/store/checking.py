@@ -6,11 +6,19 @@ import contextlib
 import hashlib
 import re
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from critique_loop.errors import CallError, StoreError
+from critique_loop.store.checking_beside import (
+    head_problems,
+    label_problems,
+    layout_problems,
+    lone_labels,
+    reply_problems,
+)
 from critique_loop.store.encoding import Source, decode
 from critique_loop.store.rows import (
     BODIES,
@@ -46,7 +54,7 @@ class Checked:
     ``whole`` are the runs of which every step can be read, ``damaged`` maps the others to how many
     of their first steps can. ``orphans`` are blobs that no step names: killed writers leave them,
     and they do no harm; they are not counted where a run is damaged. ``unfinished`` are files that
-    such a writer had not written to their end.
+    such a writer had not written to their end. ``warnings`` tell what is odd and does no harm.
     """
 
     runs: int = 0
@@ -59,6 +67,7 @@ class Checked:
     orphan_bytes: int = 0
     unfinished: int = 0
     problems: list[Problem] = field(default_factory=list[Problem])
+    warnings: list[Problem] = field(default_factory=list[Problem])
 
     @property
     def is_ok(self) -> bool:
@@ -88,11 +97,12 @@ def check(path: Path, *, progress: Progress | None = None) -> Checked:
                 if problem:
                     checked.add(f"blob {sha256}", problem)
         runs = _run_ids(source, checked)
+        shared = Source(source.blob, data=no_bytes)
         for done, run_id in enumerate(runs, 1):
-            _check_run(source, run_id, hashes, checked)
+            _check_run(source, run_id, shared, hashes, checked)
             if progress is not None:
                 progress(done, len(runs))
-        _check_others(source, hashes, checked)
+        _check_others(source, runs, shared, hashes, checked)
         if not checked.damaged:  # what a step names that can't be read is not known
             orphans = "SELECT count(*), coalesce(sum(size), 0) FROM hashes WHERE named = 0"
             ((checked.orphans, checked.orphan_bytes),) = hashes.connection.execute(orphans)
@@ -144,6 +154,8 @@ def _check_files(source: SqliteSource, checked: Checked) -> None:
             for (said,) in connection.execute(_INTEGRITY):
                 if said != "ok":
                     checked.add(str(database.path), said)
+            for problem in layout_problems(connection, database.schema):
+                checked.add(str(database.path), problem)
 
 
 def _run_ids(source: SqliteSource, checked: Checked) -> list[str]:
@@ -161,11 +173,17 @@ def _run_ids(source: SqliteSource, checked: Checked) -> list[str]:
     return listed
 
 
-def _check_run(source: SqliteSource, run_id: str, hashes: Hashes, checked: Checked) -> None:
+def _check_run(
+    source: SqliteSource, run_id: str, shared: Source, hashes: Hashes, checked: Checked
+) -> None:
     steps = 0
+    has_ended = False
     try:
         for row in source.rows(run_id):
-            _check_row(row, steps, source, hashes)
+            _check_row(row, steps, shared, hashes)
+            if has_ended and row.kind != EventKind.RESUMED:
+                checked.add(f"run {run_id}, step {steps}", f"it is {row.kind} after the run's end")
+            has_ended = row.kind == EventKind.ENDED
             steps += 1
             checked.events += 1
         if not steps:
@@ -194,39 +212,39 @@ def is_whole(source: SqliteSource, run_id: str) -> bool:
     return steps > 0
 
 
-def _check_row(row: Row, expected: int, source: SqliteSource, hashes: Hashes) -> None:
+def _check_row(row: Row, expected: int, shared: Source, hashes: Hashes) -> None:
     if row.seq != expected:
         raise StoreError(f"it is missing; the next one is {row.seq}")
-    _check_named(row.body, source, hashes)
-    kind = EventKind(row.kind)
-    decode(row.body, BODIES[kind], Source(source.blob, data=no_bytes))
+    _check_named(row.body, shared, hashes)
+    decode(row.body, BODIES[EventKind(row.kind)], shared)
 
 
-def _check_named(text: str, source: SqliteSource, hashes: Hashes) -> None:
-    missing = mark(text, source.blob, hashes)
+def _check_named(text: str, shared: Source, hashes: Hashes) -> None:
+    missing = mark(text, shared.blob, hashes)
     if missing:
         raise StoreError(f"it names the bytes {missing}, which are missing")
 
 
-def _check_others(source: SqliteSource, hashes: Hashes, checked: Checked) -> None:
-    """Look at what is beside the runs: labels, replies, and what lists show of runs."""
-    heads = "SELECT 'head of run ' || run_id, head FROM runs"
-    with _noting(checked, source.files.events.path):
-        for label in source.labels():
-            _mark_noting(f"label {label.id}", label.body, source, hashes, checked)
-        for reply in source.replies():
-            _mark_noting(f"reply {reply.key}", reply.body, source, hashes, checked)
-        for where, head in source.connection.execute(heads):
-            _mark_noting(where, head, source, hashes, checked)
-
-
-def _mark_noting(
-    where: str, text: str, source: SqliteSource, hashes: Hashes, checked: Checked
+def _check_others(
+    source: SqliteSource, runs: Sequence[str], shared: Source, hashes: Hashes, checked: Checked
 ) -> None:
-    try:
-        _check_named(text, source, hashes)
-    except (StoreError, CallError) as error:
-        checked.add(where, error.problem)
+    """Look at what is beside the runs: labels, replies, and what lists show of runs."""
+
+    def named(text: str) -> None:
+        _check_named(text, shared, hashes)
+
+    looks = (
+        label_problems(source, named),
+        reply_problems(source, named, shared),
+        head_problems(source, named, shared),
+    )
+    for look in looks:
+        with _noting(checked, source.files.events.path):
+            for where, problem in look:
+                checked.add(where, problem)
+    with _noting(checked, source.files.events.path):
+        odd = (Problem(*found) for found in lone_labels(source, runs))
+        checked.warnings = list(islice(odd, _MOST_PROBLEMS))
 
 
 @contextlib.contextmanager

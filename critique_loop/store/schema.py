@@ -108,18 +108,10 @@ class Schema(NamedTuple):
     script: str
 
 
+_FIRST_EVENTS = Schema(1, "".join((_TABLES, *_append_only("events", "runs", "processes"))))
 EVENTS = Schema(
     WITH_ARRIVALS,
-    "".join(
-        (
-            _TABLES,
-            *_append_only("events", "runs", "processes"),
-            *_REPLIES,
-            *_LABELS,
-            *_BATCHES,
-            *_ARRIVALS,
-        )
-    ),
+    "".join((_FIRST_EVENTS.script, *(each for added in _ADDED.values() for each in added))),
 )
 BLOBS = Schema(
     1,
@@ -268,3 +260,12 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
         for statement in _ADDED[step]:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {step}")
+
+
+def laid_out(schema: Schema, version: int) -> sqlite3.Connection:
+    """Return an empty file in memory as ``version`` makes it; the caller closes it."""
+    first = _FIRST_EVENTS if schema is EVENTS else schema
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.executescript(f"{first.script} PRAGMA user_version = {first.version};")
+    upgrade(connection, version)
+    return connection

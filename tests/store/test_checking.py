@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
+import anyio
 import pytest
 
 from critique_loop.errors import CallError, StoreError
+from critique_loop.store import SqliteStore
 from critique_loop.store.checking import check
+from critique_loop.store.schema import EVENTS, laid_out
+from critique_loop.values import Choice, Reply
 from tests.store.kept_runs import BODIES, keep, label, run
 
 
@@ -21,11 +26,14 @@ def kept(tmp_path: Path) -> Path:
 def change(path: Path, *statements: str) -> None:
     """Change a store as no program of ours does."""
     with sqlite3.connect(path, isolation_level=None) as connection:
-        triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger'"
-        for (name,) in connection.execute(triggers).fetchall():
+        triggers = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        dropped = connection.execute(triggers).fetchall()
+        for name, _ in dropped:
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             connection.execute(statement)
+        for _, sql in dropped:
+            connection.execute(sql)
     connection.close()
 
 
@@ -164,3 +172,85 @@ def test_a_store_of_a_newer_version_is_refused(kept: Path) -> None:
 def test_no_store_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CallError, match="there is no trace store"):
         check(tmp_path / "none.db")
+
+
+_AGAIN = (
+    "INSERT INTO events SELECT run_id, seq + 1, kind, round, at, seconds, body FROM events"
+    " WHERE run_id = 'r1' AND kind = 'ended'"
+)
+_WRONG = [
+    ("UPDATE labels SET body = '{'", "label l1", "can't be read"),
+    ("UPDATE labels SET round = 7", "label l1", "says two things"),
+    ("UPDATE runs SET head = '{}' WHERE run_id = 'r1'", "head of run r1", "a stored Head"),
+    ("UPDATE replies SET body = '{}'", f"reply {'a' * 64}", "a stored Reply"),
+    (_AGAIN, f"run r1, step {len(BODIES)}", "it is ended after the run's end"),
+    ("DROP INDEX critiques", "traces.db", "its index critiques is missing"),
+    ("DROP TABLE arrivals", "traces.db", "its table arrivals is missing"),
+    (
+        "CREATE TRIGGER eve AFTER INSERT ON events BEGIN SELECT 1; END",
+        "traces.db",
+        "it has a trigger eve that is none of a trace store's",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "where", "said"), _WRONG)
+def test_what_is_wrong_beside_the_steps_is_found(
+    kept: Path, statement: str, where: str, said: str
+) -> None:
+    async def remember() -> None:
+        with SqliteStore(kept) as store:
+            await store.keep_reply("a" * 64, Reply((Choice("yes"),), "big"))
+
+    anyio.run(remember)
+    assert check(kept).is_ok
+    if "arrivals" in statement:
+        _without_triggers(kept, statement)
+    else:
+        change(kept, statement)
+
+    checked = check(kept)
+
+    assert not checked.is_ok
+    assert any(f.where.endswith(where) and said in f.problem for f in checked.problems)
+
+
+def _without_triggers(path: Path, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("name", ["traces.db", "traces.blobs.db"])
+def test_a_trigger_that_is_gone_or_changed_is_found(kept: Path, name: str) -> None:
+    with contextlib.closing(sqlite3.connect(kept.with_name(name))) as connection:
+        query = "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger'"
+        (first, table), (second, _), *_ = connection.execute(query).fetchall()
+        connection.execute(f"DROP TRIGGER {first}")
+        connection.execute(f"DROP TRIGGER {second}")
+        harmless = f"CREATE TRIGGER {first} BEFORE UPDATE ON {table} BEGIN SELECT 1; END"
+        connection.execute(harmless)
+        connection.commit()
+
+    problems = {found.problem for found in check(kept).problems}
+
+    assert problems == {f"its trigger {first} was changed", f"its trigger {second} is missing"}
+
+
+@pytest.mark.parametrize("version", range(1, EVENTS.version + 1))
+def test_a_store_of_an_earlier_version_has_all_that_it_needs(tmp_path: Path, version: int) -> None:
+    kept = keep(tmp_path / "traces.db", run("r1"))
+    kept.unlink()
+    with contextlib.closing(laid_out(EVENTS, version)) as made:
+        made.execute("PRAGMA application_id = 1131564144")
+        made.execute("VACUUM INTO ?", (str(kept),))
+
+    assert check(kept).is_ok
+
+
+def test_labels_of_runs_that_are_not_there_are_told_and_no_damage(tmp_path: Path) -> None:
+    kept = keep(tmp_path / "traces.db", run("r1"), labels=[label("gone")])
+
+    checked = check(kept)
+
+    assert checked.is_ok
+    assert [found.problem for found in checked.warnings] == ["is of run gone, which is not here"]
