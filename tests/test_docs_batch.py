@@ -51,7 +51,7 @@ def test_its_outcome_has_the_keys_of_a_real_one() -> None:
     real = record_of(Finished(1, "key", 1, ItemState.DONE, Result().text))
 
     assert list(shown) == list(real)
-    assert {field.name for field in fields(Result)} - {"failed"} <= set(shown)
+    assert {field.name for field in fields(Result)} - {"failed", "earlier"} <= set(shown)
 
 
 def test_its_document_has_the_keys_of_a_real_one_and_its_ends_are_all() -> None:

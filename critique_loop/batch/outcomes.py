@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import cast
 
 from critique_loop.batch.results import record_of, result_of
-from critique_loop.building.saving import save
 from critique_loop.errors import CallError, CritiqueLoopError
 from critique_loop.store import SqliteStore
 from critique_loop.store.batches import Finished
@@ -22,7 +21,7 @@ class OutcomeFile:
     """``outcomes.jsonl`` in a folder: begun anew by each command, so that it tells what is so."""
 
     def __init__(self, folder: Path, *, store: SqliteStore | None = None) -> None:
-        """With a ``store``, the program, picture and rounds of each item get a folder, too."""
+        """With a ``store``, each item gets a folder: its program, picture, rounds and report."""
         self.path: Path = folder / NAME
         self._folder = folder
         self._store = store
@@ -64,9 +63,11 @@ class OutcomeFile:
         folder = self._folder / result.id
         if (folder / "outcome.json").exists() and _run_in(folder / "outcome.json") == result.run:
             return  # an earlier command wrote it
+        from critique_loop.report import save_with_report  # noqa: PLC0415 - jinja2 loads here
+
         outcome = await store.outcome(result.run)
         try:
-            save(outcome, folder)
+            await save_with_report(outcome, folder, store=store)
         except CritiqueLoopError as error:
             raise CallError(error.problem, remedy=error.remedy) from error
 

@@ -367,7 +367,9 @@ async def test_progress_is_told_to_the_last_task(run: Run, tasks: Tasks) -> None
 async def test_files_of_each_task_lie_in_its_folder(run: Run, tasks: Tasks, tmp_path: Path) -> None:
     await run(tasks(2), out=tmp_path / "out", files=True)
 
-    assert (tmp_path / "out" / "t2" / "chart.py").read_text() == "good"
+    folder = tmp_path / "out" / "t2"
+    assert (folder / "chart.py").read_text() == "good"
+    assert "revenue by region, 2" in (folder / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("named", ["run_id", "ledger", "ask"])
