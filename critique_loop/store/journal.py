@@ -152,7 +152,7 @@ class _Connections:
             self._events.execute(
                 "INSERT INTO runs (run_id, started_at, head) VALUES (?, ?, ?)"
                 " ON CONFLICT DO NOTHING",
-                (event.run_id, event.at, _head(event.body)),
+                (event.run_id, event.at, head_of(event.body).text),
             )
         self._claim(event)
 
@@ -213,7 +213,7 @@ def _encode(step: Step) -> Encoded | CallError:
         return error
 
 
-def _head(started: Started) -> str:
+def head_of(started: Started) -> Encoded:
     """Return what lists show of a run, so that they need not decode its task."""
     names = [table.name for table in started.task.tables]
-    return encode({"goal": started.task.goal, "tables": names}).text
+    return encode({"goal": started.task.goal, "tables": names})

@@ -12,40 +12,19 @@ from critique_loop.store.encoding import Source, decode
 from critique_loop.store.journal import Files
 from critique_loop.store.labels import everything
 from critique_loop.store.replies import latest
+from critique_loop.store.rows import BODIES
 from critique_loop.store.summaries import RunSummary, summaries
 from critique_loop.values import (
-    Asked,
-    Call,
-    Critique,
-    Decision,
-    Draft,
-    Ended,
     Event,
-    EventBody,
     EventKind,
-    Execution,
     Label,
     Preference,
     Reply,
-    Resumed,
-    Started,
 )
 
 PAGE = 32
 _SHOWN = 5
 LAST_CHARACTER = "\x7f"  # sorts after all that run ids may hold
-
-BODIES: dict[EventKind, type[EventBody]] = {
-    EventKind.STARTED: Started,
-    EventKind.DRAFTED: Draft,
-    EventKind.EXECUTED: Execution,
-    EventKind.CRITIQUED: Critique,
-    EventKind.DECIDED: Decision,
-    EventKind.CALLED: Call,
-    EventKind.ASKED: Asked,
-    EventKind.RESUMED: Resumed,
-    EventKind.ENDED: Ended,
-}
 
 
 def page(files: Files, run_id: str, after: int) -> list[Event]:

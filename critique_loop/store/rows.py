@@ -46,6 +46,7 @@ BODIES: dict[EventKind, type[EventBody]] = {
 }
 
 BUSY_TIMEOUT_S = 10.0
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # Quotation marks within texts are escaped, so nothing else can look like this.

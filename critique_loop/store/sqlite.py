@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import time
 from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import AbstractContextManager
@@ -23,12 +22,12 @@ from critique_loop.store.journal import Files, Journal, Step
 from critique_loop.store.labels import KeptLabel, check_label
 from critique_loop.store.outcomes import rebuild
 from critique_loop.store.replies import KeptReply, check_key
+from critique_loop.store.rows import RUN_ID
 from critique_loop.store.scanning import EVERYTHING, Selection, scan
 from critique_loop.store.stored_run import StoredRun
 from critique_loop.store.summaries import RunSummary
 from critique_loop.values import Event, Label, Outcome, Preference, Reply
 
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LARGEST_SEQ = 2**63 - 1
 
 
@@ -198,7 +197,7 @@ def _check(event: Event) -> None:
 
 
 def _check_place(run_id: str, number: int) -> None:
-    if not _RUN_ID.fullmatch(run_id):
+    if not RUN_ID.fullmatch(run_id):
         raise CallError(
             f"{run_id!r} can't be the id of a run",
             remedy="Use at most 128 letters, digits, '-', '_' and '.', a letter or digit first.",

@@ -12,7 +12,7 @@ from critique_loop.errors import StoreError
 from critique_loop.store.encoding import Source, decode
 from critique_loop.store.labels import LabelRow
 from critique_loop.store.liveness import is_alive
-from critique_loop.store.reading import BODIES
+from critique_loop.store.rows import BODIES
 from critique_loop.store.summaries import RunState
 from critique_loop.values import (
     Call,

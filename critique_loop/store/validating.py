@@ -12,7 +12,7 @@ from critique_loop.errors import CallError, StoreError
 from critique_loop.store.encoding import Source, decode
 from critique_loop.store.labels import check_label
 from critique_loop.store.outcomes import rebuild
-from critique_loop.store.rows import BODIES, LabelRow, Row
+from critique_loop.store.rows import BODIES, RUN_ID, LabelRow, Row
 from critique_loop.values import (
     Event,
     EventKind,
@@ -25,7 +25,6 @@ from critique_loop.values import (
     Task,
 )
 
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+-]+")
 _LONGEST_NAME = 255
 _MOST_ROUNDS = 2**31
@@ -45,7 +44,7 @@ class RunCheck:
         self._source = source
         self._events: list[Event] = []
         self._digest = hashlib.sha256()
-        if not _RUN_ID.fullmatch(run_id):
+        if not RUN_ID.fullmatch(run_id):
             raise CallError(f"{run_id!r} can't be the id of a run")
 
     def add(self, row: Row) -> None:

@@ -13,7 +13,7 @@ from critique_loop.errors import CallError, StoreError
 from critique_loop.store.blobs import Blobs
 from critique_loop.store.encoding import decode, encode
 from critique_loop.store.faults import store_error
-from critique_loop.store.journal import Files
+from critique_loop.store.journal import Files, head_of
 from critique_loop.store.rows import (
     BODIES,
     BUSY_TIMEOUT_S,
@@ -146,15 +146,14 @@ class SqliteTarget:
         )
         if row.kind == EventKind.STARTED:
             started = decode(row.body, Started, blob)
-            names = [table.name for table in started.task.tables]
             self._events.execute(
                 "INSERT INTO runs (run_id, started_at, head) VALUES (?, ?, ?)"
                 " ON CONFLICT DO NOTHING",
-                (run_id, row.at, self._head({"goal": started.task.goal, "tables": names})),
+                (run_id, row.at, self._head(started)),
             )
 
-    def _head(self, head: dict[str, object]) -> str:
-        encoded = encode(head)
+    def _head(self, started: Started) -> str:
+        encoded = head_of(started)
         blobs = Blobs(self._blobs, self._files.folder)
         for sha256, data in encoded.blobs.items():
             blobs.put(sha256, data)
