@@ -20,7 +20,7 @@ from critique_loop.store.sealing import SealedForm, seal
 from critique_loop.testing import FaultServer
 from critique_loop.testing.fault_server_acts import Say, always
 from critique_loop.testing.stored_runs import RUBRIC, Turn, events_of, keep_events
-from critique_loop.values import Event, EventKind, Resumed, Task
+from critique_loop.values import Event, EventKind, Resumed, Started, Task
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -160,11 +160,8 @@ def test_what_is_said_here_takes_its_place_and_holds_later(
 
 def _settings(path: Path) -> list[dict[str, object]]:
     async def read() -> list[dict[str, object]]:
-        return [
-            dict(event.body.settings)  # type: ignore[union-attr]
-            async for event in SqliteStore(path).events("r1")
-            if event.kind in (EventKind.STARTED, EventKind.RESUMED)
-        ]
+        bodies = [event.body async for event in SqliteStore(path).events("r1")]
+        return [dict(body.settings) for body in bodies if isinstance(body, Started | Resumed)]
 
     return anyio.run(read)
 
