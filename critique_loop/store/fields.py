@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from critique_loop.values import (
     Answer,
-    AnswerSchema,
     Call,
     Choice,
     CodeSpec,
@@ -61,7 +60,6 @@ UNTOUCHED: Fields = {
 # What persons asked for, how the loop was set up, and names: only known texts go from them.
 CLOSED: Fields = {
     Answer: frozenset({"choice", "scores", "applied", "skipped", "by"}),
-    AnswerSchema: frozenset({"name"}),
     Call: frozenset({"role", "model", "error", "key"}),
     CodeSpec: frozenset({"entry_point", "module"}),
     Column: frozenset({"name", "minimum", "maximum", "values"}),
@@ -70,7 +68,7 @@ CLOSED: Fields = {
     Dimension: frozenset({"name", "question", "levels", "checks"}),
     Draft: frozenset({"writer", "model", "definition"}),
     Evidence: frozenset({"checks"}),
-    Execution: frozenset({"signal", "truncated", "limits_hit", "sandbox", "not_enforced"}),
+    Execution: frozenset({"truncated", "limits_hit", "sandbox", "not_enforced"}),
     Finding: frozenset({"code", "dimension"}),
     Label: frozenset({"dimension", "by"}),
     Preference: frozenset({"dimension", "by"}),

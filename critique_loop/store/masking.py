@@ -100,8 +100,14 @@ class _Masking(ast.NodeTransformer):
                 item.arg = self._own.keyword(item.arg, node.func)
         return self.generic_visit(node)
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        for item in node.keywords:
+            if item.arg not in {None, "metaclass"}:
+                item.arg = self._own.plain(item.arg or "")
+        return self.generic_visit(node)
+
     def visit_keyword(self, node: ast.keyword) -> ast.keyword:
-        return ast.keyword(node.arg, self.visit(node.value))  # its name went with the call
+        return ast.keyword(node.arg, self.visit(node.value))  # its name went with what it is in
 
     def visit_alias(self, node: ast.alias) -> ast.alias:
         name = ".".join(map(self._own.name, node.name.split(".")))

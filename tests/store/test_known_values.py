@@ -48,6 +48,20 @@ def test_numbers_are_noted_and_values_of_yes_and_no_left_alone(tmp_path: Path) -
     assert of.columns == {"name", "salary", "active"}
 
 
+def test_the_ends_of_numbers_and_times_are_known_as_they_may_be_written(tmp_path: Path) -> None:
+    day = Column(
+        "day", ColumnKind.TIME, minimum="2020-01-31T00:00:00", maximum="2021-02-01T00:00:00"
+    )
+    table = replace(TABLE, columns=(*TABLE.columns, day, Column("31500", ColumnKind.EMPTY)))
+
+    known = collected(tmp_path, Redaction(columns=("salary", "day")), (table,))
+
+    (of,) = known.tables.values()
+    assert {"98765", "98,765", "98765.0", "2020-01-31", "2021-02-01T00:00:00"} <= of.ends.keys()
+    assert of.ends["98765"] == of.ends["98,765"] == "redacted_salary_2"
+    assert "31500" not in of.ends
+
+
 def test_a_profile_that_lists_not_all_values_is_noted(tmp_path: Path) -> None:
     column = Column("note", ColumnKind.TEXT, values=("hello there",), values_complete=False)
 

@@ -15,7 +15,7 @@ from critique_loop.store.leaks import refuse_leaks
 from critique_loop.store.redaction import Redaction
 from critique_loop.store.rows import opened_source
 from critique_loop.store.sharing import copy_redacted
-from critique_loop.values import Draft, Event
+from critique_loop.values import Draft, Event, Execution, ExecutionStatus
 from tests.store.kept_runs import keep, label, run
 from tests.store.test_checking import change
 
@@ -25,7 +25,7 @@ Knowing = Callable[[Redaction], KnownValues]
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    return keep(tmp_path / "kept" / "traces.db", run("r1"), labels=[label("r1")])
+    return keep(tmp_path / "kept" / "traces.db", run("r1", steps=6), labels=[label("r1")])
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def copied(kept: Path, tmp_path: Path) -> Path:
 
 def drafted(code: str) -> Event:
     event = run("r1", steps=3)[2]
-    return replace(event, seq=7, body=Draft(code, "model"))
+    return replace(event, seq=6, body=Draft(code, "model"))
 
 
 def test_a_redacted_copy_passes(copied: Path, known: Knowing) -> None:
@@ -83,13 +83,25 @@ def test_the_original_fails_whatever_is_to_go(
         f"x = '{b'Ada Lovelace'.hex()}'",
         "x = '/home/grace/x.csv'",
         "password = 'correct-horse-battery'",
+        "x = 'Ada\\x20Lovelace'",
+        "x = 'Ada&nbsp;Lovelace'",
+        "ada_lovelace = 1",
         "x" * 40_000 + " Ada Lovelace",
     ],
 )
 def test_a_step_with_what_was_to_go_fails(copied: Path, known: Knowing, code: str) -> None:
     keep(copied, [drafted(code)])
 
-    with pytest.raises(StoreError, match="step 7 of run r1 still holds"):
+    with pytest.raises(StoreError, match="step 6 of run r1 still holds"):
+        refuse_leaks(copied, WHAT, known(WHAT))
+
+
+def test_a_field_that_is_never_redacted_is_read_all_the_same(copied: Path, known: Knowing) -> None:
+    event = run("r1", steps=4)[3]
+    execution = Execution(ExecutionStatus.OK, container_id="of Ada Lovelace")
+    keep(copied, [replace(event, seq=6, body=execution)])
+
+    with pytest.raises(StoreError, match="step 6 of run r1 still holds"):
         refuse_leaks(copied, WHAT, known(WHAT))
 
 

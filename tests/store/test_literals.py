@@ -40,6 +40,22 @@ def test_a_text_is_found_in_every_form_that_programs_and_pages_give_it(form: str
     assert "redacted_1" in left
 
 
+@pytest.mark.parametrize(
+    ("form", "left"),
+    [
+        ("http://x/M%C3%BCller%20%26%20S%C3%B6hne/Graz?a", "http://x/redacted_1?a"),
+        ("M&uuml;ller &amp; S&ouml;hne/Graz", "redacted_1"),
+        (r'"M\u00fcller \u0026 S\u00f6hne\/Graz"', '"redacted_1"'),
+        ("b Mu\u0308ller\u00a0&\n  So\u0308hne/Graz b", "b redacted_1 b"),
+        ("M\u00fc\u200bller & S\u00f6h\u00adne/Graz", "redacted_1"),
+        ("&lt;M%C3%BCller &#38; S\\xf6hne&#x2f;Graz", "&lt;redacted_1"),
+        ("Müller_Söhne_Graz = 1", "redacted_1 = 1"),
+    ],
+)
+def test_a_text_goes_whole_whatever_it_is_escaped_with(form: str, left: str) -> None:
+    assert replaced(form, "Müller & Söhne/Graz") == left
+
+
 def test_the_longest_text_wins() -> None:
     assert replaced("New York, York", "York", "New York") == "redacted_2, redacted_1"
 

@@ -32,6 +32,26 @@ def test_large_numbers_of_a_program_go_and_those_of_sizes_stay() -> None:
     assert left == "x = 0\ny = d[d.pay > 0]\nf = plt.figure(figsize=(8, 5.5))\n"
 
 
+@pytest.mark.parametrize(
+    ("number", "left"),
+    [
+        ("230000", "0"),
+        ("12000", "0"),
+        ("85000.0", "0"),
+        ("100", "0"),
+        ("1e6", "0"),
+        ("0.125", "0"),
+        ("123j", "0"),
+        ("10", "10"),
+        ("8.0", "8.0"),
+        ("0.05", "0.05"),
+        ("0", "0"),
+    ],
+)
+def test_all_digits_count_but_zeros_in_front(number: str, left: str) -> None:
+    assert masked_program(f"ax.axhline({number})\n", (), texts=False) == f"ax.axhline({left})\n"
+
+
 def test_texts_of_a_program_go_but_names_of_columns() -> None:
     code = 'x = d[d["name"] == "Ada"]\ny = f"{x} of Ada"\nz = b"Ada"\n'
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -15,7 +16,19 @@ from critique_loop.store import SqliteStore
 from critique_loop.store.checking import check
 from critique_loop.store.redaction import NO_PICTURE, Redaction
 from critique_loop.store.sharing import copy_redacted, redacted_store
-from critique_loop.values import Call, Draft, Execution, Started
+from critique_loop.values import (
+    Call,
+    Choice,
+    Column,
+    ColumnKind,
+    Critique,
+    Draft,
+    Event,
+    Execution,
+    OutputFile,
+    Started,
+    Vote,
+)
 from tests.store.kept_runs import KEY, PNG, events_of, keep, label, run
 
 
@@ -187,6 +200,66 @@ def test_a_column_that_no_table_has_is_an_error_and_nothing_is_written(
         copy_redacted(kept, into, Redaction(columns=("nam",)))
 
     assert not into.parent.exists() or list(into.parent.iterdir()) == []
+
+
+def telling(column: Column) -> list[Event]:
+    """Return a run of which every free text tells of a table with this column."""
+    tell = "Bob Miller (83127)"
+    events = run("r1")
+    for at, event in enumerate(events):
+        body = event.body
+        if isinstance(body, Started):
+            table = replace(body.task.tables[0], columns=(column,))
+            body = replace(body, task=replace(body.task, goal="a goal", tables=(table,)))
+        elif isinstance(body, Call):
+            body = replace(body, answers=(Choice("x", data={"top": 83127, "who": tell}),))
+        elif isinstance(body, Draft):
+            code = "Bob_Miller = df.Bob_Miller_83127\nprint('Bob Miller', 83127, 230000)\n"
+            body = replace(body, code=code)
+        elif isinstance(body, Execution):
+            assert body.evidence is not None
+            files = (OutputFile(f"{tell}.png", "image/png", PNG),)
+            evidence = replace(body.evidence, picture=f"{tell}.png")
+            body = replace(body, files=files, evidence=evidence)
+        elif isinstance(body, Critique):
+            votes = (Vote("m", 5.0, record=tell),)
+            score = replace(body.scores[0], evidence=(f"'{tell}' is cut off",), votes=votes)
+            body = replace(body, scores=(score,))
+        events[at] = replace(event, body=body)
+    return events
+
+
+@pytest.mark.parametrize(
+    ("column", "gone"),
+    [
+        (Column("who", ColumnKind.TEXT, distinct=900, values_complete=False), ("miller", "83127")),
+        (Column("pay", ColumnKind.NUMBER, minimum=12_000.0, maximum=83_127.0), ("83127", "230000")),
+    ],
+)
+def test_all_that_is_said_freely_goes_where_values_cannot_be_listed(
+    tmp_path: Path, into: Path, column: Column, gone: tuple[str, ...]
+) -> None:
+    kept = keep(tmp_path / "kept" / "traces.db", telling(column))
+
+    copy_redacted(kept, into, Redaction(columns=(column.name,)))
+
+    left = everything(into).lower()
+    for text in gone:
+        assert text not in left, text
+    execution = bodies(into)[Execution]
+    assert isinstance(execution, Execution)
+    assert execution.files[0].name == "redacted_file_1.png"
+    assert execution.picture == NO_PICTURE
+
+
+def test_a_copy_can_be_redacted_again(kept: Path, into: Path, tmp_path: Path) -> None:
+    copy_redacted(kept, into, Redaction(values=True, paths=True))
+
+    again = tmp_path / "again" / "traces.db"
+    copy_redacted(into, again, Redaction(values=True, paths=True))
+
+    assert bodies(again)[Draft] == bodies(into)[Draft]
+    assert bodies(again)[Execution] == bodies(into)[Execution]
 
 
 def test_a_value_in_base64_is_found_and_the_copy_removed(tmp_path: Path, into: Path) -> None:
