@@ -63,9 +63,12 @@ ensure_bubblewrap() {
 
 # --- Chromium --------------------------------------------------------------------------------
 
-# The tests open reports in it; nothing else needs it.
+# The tests open reports in it, through a program that needs libatomic; nothing else needs them.
 ensure_chromium() {
-  has chromium || install_system chromium
+  local missing=()
+  has chromium || missing+=(chromium)
+  [[ $(/sbin/ldconfig -p) == *libatomic.so.1* ]] || missing+=(libatomic1)
+  [ ${#missing[@]} -eq 0 ] || install_system "${missing[@]}"
 }
 
 # --- Docker ----------------------------------------------------------------------------------

@@ -139,10 +139,11 @@ class Worker:
                 await self._freed_within(self._pace.poll_s)
 
     async def _others_work(self) -> bool:
-        """Whether another worker still has items, which it may give back."""
+        """Whether there is something left to wait for: items of others, or given back by now."""
         desk = self._desk
         await self._reap()
-        return bool(await self._kept(lambda: desk.batches.leased(desk.leases.batch)))
+        counts = await self._kept(lambda: desk.batches.counts(desk.leases.batch))
+        return counts is not None and counts.waiting + counts.leased > 0
 
     async def _beat(self, scope: anyio.CancelScope) -> None:
         """Say now and then that this worker lives, and take back what dead ones had."""

@@ -30,7 +30,13 @@ class _Options(WidthOptions):
     store: Path | None
 
 
-@click.command("worker")
+@click.command(
+    "worker",
+    epilog="""\b
+Examples:
+  critique-loop worker 2e63761c74
+  critique-loop worker 2e63761c74 --concurrency 4 --total-cost 2""",
+)
 @click.argument("batch")
 @width_options
 @store_option

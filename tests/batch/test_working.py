@@ -36,6 +36,26 @@ async def test_a_worker_killed_after_a_run_ended_and_before_it_said_so_costs_not
     assert len(await store.runs()) == 2
 
 
+async def test_what_only_a_dead_worker_still_had_is_done_by_the_next_command(
+    run: Run, tasks: Tasks, store: SqliteStore
+) -> None:
+    await run(tasks(2))
+    with Batches(store.path) as batches:
+        with batches.writing() as connection:
+            connection.execute(
+                "UPDATE batch_items SET state = 'waiting', finished = NULL, result = ''"
+            )
+        batch = batches.newest("given test")
+        assert batch is not None
+        dead = Leases(batches, batch, clock=lambda: time.monotonic() - 3600)
+        dead.enter()
+        assert len(dead.claim(2)) == 2
+
+    report = await run(tasks(2))
+
+    assert (report.ended, report.progress.done) == (BatchEnd.COMPLETE, 2)
+
+
 async def test_a_worker_that_others_took_for_dead_stops_and_finishes_nothing(
     run: Run, tasks: Tasks, store: SqliteStore
 ) -> None:

@@ -66,7 +66,7 @@ def test_every_option_is_an_environment_variable_named_as_it_is_typed(
         (("charts",), "error: No such command 'charts'.\nTry: critique-loop --help\n"),
         (("chart",), "error: Missing argument 'DATA'.\nTry: critique-loop chart --help\n"),
         (("sandbox", "exec"), "Try: critique-loop sandbox exec --help\n"),
-        (("show",), "error: Missing argument 'RUN'."),
+        (("resume",), "error: Missing argument 'RUN'."),
         (("ls", "--jsn"), "error: No such option '--jsn'."),
         (("chart", "a.csv", "b", "c\x1b[31m"), "unexpected extra argument (c\\x1b[31m)"),
         (("chart", "a.csv", "b", "--max-rounds", "0"), "0 is not in the range x>=1"),
