@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
-from critique_loop.values import Column, Table
+from critique_loop.values import Column
 from critique_loop.writers.phrases import PHRASES
 from critique_loop.writers.request import is_nominal
 from critique_loop.writers.vocabulary import VALUE_SYNONYMS
@@ -17,6 +18,7 @@ _SHORTEST_FIRST_WORD = 4
 _MOST_FIRST_WORDS = 200
 _MANY_VALUES = 50
 _SHORT = 2
+_KEPT_TABLES = 32
 
 EXACT = 9.0
 SPOKEN = 7.5
@@ -37,14 +39,14 @@ Words = tuple[str, ...]
 class CellIndex:
     """The values of all nominal columns of one table, ready to be recognised."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, columns: tuple[Column, ...]) -> None:
         self._exact: defaultdict[Words, list[Cell]] = defaultdict(list)
         self._spoken: defaultdict[Words, list[Cell]] = defaultdict(list)
         self._first: defaultdict[str, list[Cell]] = defaultdict(list)
         self._literal: defaultdict[str, list[Cell]] = defaultdict(list)
-        self._many = {c.name for c in table.columns if len(c.values) > _MANY_VALUES}
+        self._many = {c.name for c in columns if len(c.values) > _MANY_VALUES}
         self.longest: int = 1
-        for column in table.columns:
+        for column in columns:
             if is_nominal(column):
                 self._add(column)
 
@@ -113,6 +115,16 @@ class CellIndex:
         )
         cells = [cell for cells in found for cell in cells]
         return [cell for cell in cells if cell.column not in self._many] or cells
+
+
+@lru_cache(maxsize=_KEPT_TABLES)
+def indexed(columns: tuple[Column, ...]) -> CellIndex:
+    """Return the index of the nominal columns among ``columns``, made once for equal ones.
+
+    Many goals are asked about one table, and splitting thousands of values into words costs more
+    than all else that a draft needs.
+    """
+    return CellIndex(columns)
 
 
 def _is_word(token: Token) -> bool:

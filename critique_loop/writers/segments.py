@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from critique_loop.values import Table
-from critique_loop.writers.cells import Cell, CellIndex
+from critique_loop.writers.cells import Cell, indexed
 from critique_loop.writers.columns import ColumnIndex, ColumnMatch, unit_of
 from critique_loop.writers.phrases import PHRASES
 from critique_loop.writers.vocabulary import (
@@ -76,7 +76,7 @@ class Segmenter:
     def __init__(self, table: Table, units: dict[str, str]) -> None:
         self._table = table
         self._columns = ColumnIndex(table)
-        self._cells = CellIndex(table)
+        self._cells = indexed(table.columns)
         self._units = {c.name: units.get(c.name) or unit_of(c.name) for c in table.columns}
         named = {stem(word) for word in name_words(table.name.rpartition(".")[0])}
         self._entity = named
