@@ -7,19 +7,18 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
+from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from critique_loop.batch.plan import BatchEnd, BatchReport
 from critique_loop.batch.progress import Progress
+from critique_loop.cli.live import LiveDisplay
 from critique_loop.cli.result import stdout
 from critique_loop.cli.spending import money
 from critique_loop.cli.text import plain
 
-_HZ = 2
 _EVERY_S = 10.0
 _BAR = 40
 _MOST_REASONS = 3
@@ -43,18 +42,13 @@ class BatchScreen:
         self._title = plain(title, width=60)
         self._quiet = quiet
         self._clock = clock
-        self._console = Console(stderr=True, highlight=False, emoji=False, markup=False)
-        self._live: Live | None = None
+        self._display = LiveDisplay(self._render)
         self._progress: Progress | None = None
         self._said_at = clock()
 
     def __enter__(self) -> Self:
         """Begin to show."""
-        if self._console.is_interactive:
-            self._live = Live(
-                console=self._console, refresh_per_second=_HZ, get_renderable=self._render
-            )
-            self._live.start()
+        self._display.__enter__()
         return self
 
     def __exit__(
@@ -64,17 +58,18 @@ class BatchScreen:
         trace: TracebackType | None,
     ) -> None:
         """Show the last state and stop."""
-        if self._live is not None:
-            self._live.stop()
+        self._display.__exit__(kind, error, trace)
 
     def say(self, line: str) -> None:
         """Print one line above what is live."""
-        self._console.print(Text(plain(line)), soft_wrap=True)
+        self._display.say(line)
 
     def on_progress(self, progress: Progress) -> None:
         """Take in how far it is."""
         self._progress = progress
-        if self._live is None and not self._quiet and self._clock() - self._said_at >= _EVERY_S:
+        if self._display.is_drawn or self._quiet:
+            return
+        if self._clock() - self._said_at >= _EVERY_S:
             self._said_at = self._clock()
             self.say(" · ".join([*_counted(progress), *_pace(progress), spent(progress)]))
 

@@ -6,13 +6,13 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-from rich.status import Status
+from rich.spinner import Spinner
 from rich.text import Text
 
-from critique_loop.cli.text import plain
+from critique_loop.cli.live import LiveDisplay
 from critique_loop.coding.evaluating import Sample
 
+_HZ = 12.5  # of a spinner that turns evenly
 _MINUTE_S, _HOUR_S = 60, 3600
 
 
@@ -23,17 +23,16 @@ class Progress:
         """``total`` loops are to come. ``quiet`` leaves out the line a loop."""
         self._total = total
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False, emoji=False, markup=False)
-        self._status: Status | None = None
+        self._spinner = Spinner("dots", style="status.spinner")
+        self._display = LiveDisplay(lambda: self._spinner, hz=_HZ, transient=True)
         self._done = self._passed = self._kept = 0
         self._began = time.monotonic()
 
     def __enter__(self) -> Self:
         """Begin to show."""
         self._began = time.monotonic()
-        if self._console.is_interactive:
-            self._status = self._console.status(Text(self._line()))
-            self._status.start()
+        self._spinner.update(text=Text(self._line()))
+        self._display.__enter__()
         return self
 
     def __exit__(
@@ -43,12 +42,11 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         """Stop showing."""
-        if self._status is not None:
-            self._status.stop()
+        self._display.__exit__(kind, error, trace)
 
     def say(self, line: str) -> None:
         """Print one line above the live one."""
-        self._console.print(Text(plain(line)), soft_wrap=True)
+        self._display.say(line)
 
     def on_sample(self, sample: Sample) -> None:
         """Take in a loop that has ended."""
@@ -56,9 +54,8 @@ class Progress:
             self._done += 1
             self._passed += sample.passed
             self._kept += sample.kept
-        if self._status is not None:
-            self._status.update(Text(self._line()))
-        elif not self._quiet:
+        self._spinner.update(text=Text(self._line()))
+        if not self._display.is_drawn and not self._quiet:
             self.say(f"{self._line()} · {sample.problem} {_end(sample)}")
 
     def _line(self) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
+from rich.console import Group, RenderableType
 from rich.measure import Measurement
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from critique_loop.cli.live import LiveDisplay, stderr
 from critique_loop.cli.spending import money
 from critique_loop.cli.text import plain, score_text
 from critique_loop.values import (
@@ -71,21 +71,16 @@ class Screen:
     def __init__(self, data_name: str, *, quiet: bool = False) -> None:
         """``data_name`` is what the run reads. ``quiet`` leaves out the line a round."""
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+        self._display = LiveDisplay(self._render, hz=_HZ)
         self._data_name = plain(data_name, width=30)
         self._title = ""
-        self._live: Live | None = None
         self._rows: list[_Row] = []
         self._dimensions: tuple[str, ...] = ()
         self._step = ""
 
     def __enter__(self) -> Self:
         """Begin to show."""
-        if self._console.is_interactive:
-            self._live = Live(
-                console=self._console, refresh_per_second=_HZ, get_renderable=self._render
-            )
-            self._live.start()
+        self._display.__enter__()
         return self
 
     def __exit__(
@@ -96,8 +91,7 @@ class Screen:
     ) -> None:
         """Show the last state and stop."""
         self._step = ""
-        if self._live is not None:
-            self._live.stop()
+        self._display.__exit__(kind, error, trace)
 
     @contextmanager
     def reading(self) -> Generator[Callable[[int, int], None]]:
@@ -106,17 +100,18 @@ class Screen:
         The callable that it gives takes the part that is done, and the whole.
         """
         text = f"reading {self._data_name}"
-        if not self._console.is_interactive:
+        console = self._display.console
+        if not console.is_interactive:
             yield _once_after(_LONG_S, lambda: self._line(text))
             return
-        with self._console.status(Text(text)) as status:
+        with console.status(Text(text)) as status:
             yield lambda done, total: status.update(
                 Text(f"{text} · {done / total:.0%}" if total > _LARGE else text)
             )
 
     def say(self, line: str) -> None:
         """Print one line above the table."""
-        self._console.print(Text(plain(line)), soft_wrap=True)
+        self._display.say(line)
 
     def on_event(self, event: Event) -> None:
         """Take in one step of the run."""
@@ -159,20 +154,12 @@ class Screen:
             cost = f", {money(row.cost_usd)}" if row.calls else ""
             self._line(f"{_round_line(event.round, body)}{cost}")
 
-    @contextmanager
-    def aside(self) -> Generator[None]:
+    def aside(self) -> AbstractContextManager[None]:
         """Leave the terminal to somebody else for a while."""
-        live, self._live = self._live, None
-        if live is not None:
-            live.stop()
-        try:
-            yield
-        finally:
-            if live is not None:
-                self.__enter__()
+        return self._display.aside()
 
     def _line(self, line: str) -> None:
-        if self._live is None and not self._quiet:
+        if not self._display.is_drawn and not self._quiet:
             self.say(line)
 
     def _render(self) -> RenderableType:
@@ -185,10 +172,11 @@ class Screen:
 
     def _fitting_table(self) -> Table:
         """Return the table with as much detail as the terminal is wide."""
-        unlimited = self._console.options.update(max_width=_UNLIMITED)
+        console = self._display.console
+        unlimited = console.options.update(max_width=_UNLIMITED)
         table = self._table(times=True, dimensions=True)
         for times, dimensions in ((False, True), (True, False), (False, False)):
-            if Measurement.get(self._console, unlimited, table).maximum <= self._console.width:
+            if Measurement.get(console, unlimited, table).maximum <= console.width:
                 break
             table = self._table(times=times, dimensions=dimensions)
         return table
@@ -202,7 +190,7 @@ class Screen:
         paid = any(row.calls for row in self._rows)
         for heading in (*abbreviated(shown), "overall", "Δ", *(["cost"] if paid else [])):
             table.add_column(Text(heading), justify="right", no_wrap=True)
-        rows = max(1, min(_LINES, self._console.height) - _FRAME)
+        rows = max(1, min(_LINES, self._display.console.height) - _FRAME)
         for index in range(max(0, len(self._rows) - rows), len(self._rows)):
             row = self._rows[index]
             before = self._rows[index - 1].critique if index else None
@@ -223,7 +211,7 @@ def subject(task: Task) -> str:
 @contextmanager
 def waiting(what: str) -> Generator[Status | None]:
     """Show a spinner with ``what`` on stderr, where that is a terminal."""
-    console = Console(stderr=True, highlight=False, emoji=False, markup=False)
+    console = stderr()
     if not console.is_interactive:
         yield None
         return

@@ -36,3 +36,18 @@ def test_quiet_progress_says_nothing(capsys: pytest.CaptureFixture[str]) -> None
         progress.on_sample(sample("a", True))
 
     assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_has_one_line_that_goes_away(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("TTY_COMPATIBLE", "1"), ("TTY_INTERACTIVE", "1"), ("COLUMNS", "100")):
+        monkeypatch.setenv(name, value)
+
+    with Progress(3) as progress:
+        progress.on_sample(sample("a", True, kept=True))
+
+    shown = capsys.readouterr().err
+    assert "1/3 · 1 pass · 1 from before" in shown
+    assert "a passes" not in shown
+    assert "\x1b[2K" in shown.rpartition("from before")[2]
