@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from critique_loop import rubric
+from critique_loop.testing.stored_runs import numbered
 from critique_loop.values import (
     Call,
     Choice,
@@ -24,7 +25,6 @@ from critique_loop.values import (
     Ended,
     Event,
     EventBody,
-    EventKind,
     Evidence,
     Execution,
     ExecutionStatus,
@@ -44,15 +44,6 @@ from critique_loop.values import (
 ROUNDS = 3
 STEPS = 2 + 5 * ROUNDS
 PICTURE_BYTES = 30_000
-KINDS: dict[type[EventBody], EventKind] = {
-    Started: EventKind.STARTED,
-    Call: EventKind.CALLED,
-    Draft: EventKind.DRAFTED,
-    Execution: EventKind.EXECUTED,
-    Critique: EventKind.CRITIQUED,
-    Decision: EventKind.DECIDED,
-    Ended: EventKind.ENDED,
-}
 TEXT = """
 draw the mean value of each group as bars label both axes with their units sort by size start at
 zero say what is missing avoid red beside green keep the title short and true use the table as it
@@ -102,12 +93,12 @@ def run_id(number: int, prefix: str = "run") -> str:
 def events(number: int, *, prefix: str = "run", pictures: bool = False) -> Iterator[Event]:
     """Yield the steps of run ``number``; three of four are accepted in the end."""
     chance = random.Random(number)  # noqa: S311 - sizes and words, no secrets
-    for seq, (place, body) in enumerate(_bodies(number, chance, pictures=pictures)):
-        at = 1_700_000_000.0 + number * 60 + seq
-        yield Event(run_id(number, prefix), seq, KINDS[type(body)], place, at, 0.25, body)
+    steps = _steps(number, chance, pictures=pictures)
+    at = 1_700_000_000.0 + number * 60
+    yield from numbered(run_id(number, prefix), steps, at=at, seconds=0.25)
 
 
-def _bodies(
+def _steps(
     number: int, chance: random.Random, *, pictures: bool
 ) -> Iterator[tuple[int, EventBody]]:
     table = TABLES[number % len(TABLES)]

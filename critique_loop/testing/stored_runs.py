@@ -1,8 +1,11 @@
-"""Runs in a store, written down in a few words: no loop, no sandbox, no model."""
+"""Runs in a store, written down in a few words: no loop, no sandbox, no model.
+
+``Turn`` and ``keep`` make runs of short rounds; ``numbered`` makes one of any steps.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -11,6 +14,8 @@ import anyio
 
 from critique_loop import rubric as rubrics
 from critique_loop.protocols import TraceStore
+from critique_loop.store import SqliteStore
+from critique_loop.store.rows import BODIES
 from critique_loop.values import (
     Call,
     Choice,
@@ -29,6 +34,7 @@ from critique_loop.values import (
     Execution,
     ExecutionStatus,
     Finding,
+    Label,
     Message,
     Origin,
     OutputFile,
@@ -52,15 +58,7 @@ RUBRIC = Rubric(
     target=8.0,
 )
 _ACCEPTED_FROM = 8.0
-_KINDS: dict[type[EventBody], EventKind] = {
-    Started: EventKind.STARTED,
-    Draft: EventKind.DRAFTED,
-    Execution: EventKind.EXECUTED,
-    Critique: EventKind.CRITIQUED,
-    Decision: EventKind.DECIDED,
-    Call: EventKind.CALLED,
-    Ended: EventKind.ENDED,
-}
+_KINDS = {body: kind for kind, body in BODIES.items()}
 
 
 def table_of(number: int = 0) -> Table:
@@ -179,14 +177,27 @@ def events_of(turns: Sequence[Turn], **facts: Unpack[RunFacts]) -> list[Event]:
     accepted = any(turn.decision is DecisionKind.ACCEPT for turn in turns)
     reason = StopReason.ACCEPTED if accepted else StopReason.STUCK
     spend = Spend(rounds=len(turns), cost_usd=facts.get("cost_usd", 0.0))
-    bodies: list[tuple[int, EventBody]] = [(0, started)]
+    steps: list[tuple[int, EventBody]] = [(0, started)]
     for number, turn in enumerate(turns, 1):
-        bodies += [(number, body) for body in turn.bodies(task.rubric)]
-    bodies.append((0, Ended(reason, best_round=len(turns), spend=spend)))
-    return [
-        Event(run_id, seq, _KINDS[type(body)], number, at + seq, 0.1, body)
-        for seq, (number, body) in enumerate(bodies)
-    ]
+        steps += [(number, body) for body in turn.bodies(task.rubric)]
+    steps.append((0, Ended(reason, best_round=len(turns), spend=spend)))
+    return list(numbered(run_id, steps, at=at))
+
+
+def kind_of(body: EventBody) -> EventKind:
+    """Return the kind of the step that ``body`` is."""
+    return _KINDS[type(body)]
+
+
+def numbered(
+    run_id: str, steps: Iterable[tuple[int, EventBody]], *, at: float = 0.0, seconds: float = 0.1
+) -> Iterator[Event]:
+    """Yield ``steps``, bodies with the numbers of their rounds, as the events of a run.
+
+    The first was at the Unix time ``at``, each of the others a second after the one before.
+    """
+    for seq, (number, body) in enumerate(steps):
+        yield Event(run_id, seq, kind_of(body), number, at + seq, seconds, body)
 
 
 def keep(store: TraceStore, *turns: Turn, **facts: Unpack[RunFacts]) -> str:
@@ -204,3 +215,22 @@ def keep_events(store: TraceStore, events: Iterable[Event]) -> None:
             await store.append(event)
 
     anyio.run(main)
+
+
+def store_at(path: Path, *runs: Iterable[Event], labels: Iterable[Label] = ()) -> Path:
+    """Write runs and labels into the store at ``path``, and return the path."""
+    with SqliteStore(path) as store:
+        for events in runs:
+            keep_events(store, events)
+        for label in labels:
+            anyio.run(store.keep_label, label)
+    return path
+
+
+def kept_events(path: Path, run_id: str) -> list[Event]:
+    """Return the steps of a run in the store at ``path``."""
+
+    async def main() -> list[Event]:
+        return [event async for event in SqliteStore(path).events(run_id)]
+
+    return anyio.run(main)

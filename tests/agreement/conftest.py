@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import anyio
 import pytest
 
 from critique_loop.agreement.ratings import code_hash
 from critique_loop.store import SqliteStore
+from critique_loop.testing.stored_runs import keep_events, numbered
 from critique_loop.values import (
     Critique,
     Decision,
@@ -18,9 +18,7 @@ from critique_loop.values import (
     Dimension,
     Draft,
     Ended,
-    Event,
     EventBody,
-    EventKind,
     Evidence,
     Execution,
     ExecutionStatus,
@@ -71,20 +69,9 @@ def keep_run(store: SqliteStore) -> Keep:
                 (number, _decision(critique, overruled)),
             ]
         bodies.append((0, Ended(StopReason.ROUNDS, 1, Spend())))
-        for seq, (number, body) in enumerate(bodies):
-            kind_of = EventKind.CRITIQUED if isinstance(body, Critique) else _KINDS[type(body)]
-            anyio.run(store.append, Event(run_id, seq, kind_of, number, float(seq), 0.0, body))
+        keep_events(store, numbered(run_id, bodies, seconds=0.0))
 
     return keep
-
-
-_KINDS: dict[type[EventBody], EventKind] = {
-    Started: EventKind.STARTED,
-    Draft: EventKind.DRAFTED,
-    Execution: EventKind.EXECUTED,
-    Decision: EventKind.DECIDED,
-    Ended: EventKind.ENDED,
-}
 
 
 def _scores(strict: float | None, kind: float | None) -> tuple[Score, ...]:

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from critique_loop.store.sealing import SealedForm, seal
-from tests.store.kept_runs import events_of, keep, other, run
+from critique_loop.testing.stored_runs import kept_events, store_at
+from tests.store.kept_runs import other, run
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
 def sealed(tmp_path: Path) -> Path:
-    kept = keep(tmp_path / "elsewhere" / "traces.db", run("r1"), run("r2"))
+    kept = store_at(tmp_path / "elsewhere" / "traces.db", run("r1"), run("r2"))
     return seal(kept, tmp_path / "sealed", form=SealedForm.JSONL).folder
 
 
@@ -35,11 +36,11 @@ def test_a_file_of_json_lines_is_enough(cli: Cli, sealed: Path, tmp_path: Path) 
 
     told = json.loads(done.stdout)
     assert [each["fate"] for each in told["runs"]] == ["added", "added"]
-    assert events_of(tmp_path / "traces.db", "r2") == run("r2")
+    assert kept_events(tmp_path / "traces.db", "r2") == run("r2")
 
 
 def test_a_clash_is_refused_with_what_to_do(cli: Cli, sealed: Path, tmp_path: Path) -> None:
-    keep(tmp_path / "traces.db", other("r1"))
+    store_at(tmp_path / "traces.db", other("r1"))
 
     done = cli("import", sealed)
 
@@ -49,7 +50,7 @@ def test_a_clash_is_refused_with_what_to_do(cli: Cli, sealed: Path, tmp_path: Pa
 
 
 def test_a_renamed_run_is_told(cli: Cli, sealed: Path, tmp_path: Path) -> None:
-    keep(tmp_path / "traces.db", other("r1"))
+    store_at(tmp_path / "traces.db", other("r1"))
 
     done = cli("import", sealed, "--rename")
 

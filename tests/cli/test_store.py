@@ -11,7 +11,8 @@ import anyio
 import pytest
 
 from critique_loop.store import SqliteStore
-from tests.store.kept_runs import BODIES, keep, run
+from critique_loop.testing.stored_runs import store_at
+from tests.store.kept_runs import BODIES, run
 from tests.store.test_checking import change, large_blob
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -20,7 +21,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """Return the store that the commands use unless told otherwise, with two runs."""
-    return keep(tmp_path / "traces.db", run("r1"), run("r2"))
+    return store_at(tmp_path / "traces.db", run("r1"), run("r2"))
 
 
 def test_a_whole_store_is_ok(cli: Cli, kept: Path) -> None:
@@ -32,7 +33,7 @@ def test_a_whole_store_is_ok(cli: Cli, kept: Path) -> None:
 
 def test_a_damaged_store_is_told_in_words_with_what_to_do(cli: Cli, kept: Path) -> None:
     large_blob(kept).unlink()
-    keep(kept, run("r3", steps=3))
+    store_at(kept, run("r3", steps=3))
 
     done = cli("store", "check")
 
@@ -54,7 +55,7 @@ def test_a_damaged_store_is_told_as_json(cli: Cli, kept: Path) -> None:
 
 
 def test_runs_that_were_killed_are_counted(cli: Cli, kept: Path) -> None:
-    keep(kept, run("r3", steps=3))
+    store_at(kept, run("r3", steps=3))
     change(kept, "UPDATE processes SET process = 'other-boot 1 2 3' WHERE run_id = 'r3'")
 
     done = cli("store", "check")
@@ -73,7 +74,7 @@ def test_a_file_that_is_no_store_is_an_error(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_stats_count_what_is_there(cli: Cli, kept: Path) -> None:
-    keep(kept, run("r3", steps=3))
+    store_at(kept, run("r3", steps=3))
 
     told = json.loads(cli("store", "stats", "--json").stdout)
 
@@ -128,7 +129,7 @@ def closed(open_place: Path, as_other_user: Callable[..., object]) -> Path:
     """Return a store in a folder that nobody but root may write."""
     assert as_other_user
     folder = open_place / "closed"
-    store = keep(folder / "traces.db", run("r1"))
+    store = store_at(folder / "traces.db", run("r1"))
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
     return store

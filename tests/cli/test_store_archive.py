@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.kept_runs import events_of, keep, other, run
+from critique_loop.testing.stored_runs import kept_events, store_at
+from tests.store.kept_runs import other, run
 from tests.store.test_checking import change
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -18,7 +19,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """Return the store that the commands use unless told otherwise, with two runs."""
-    return keep(tmp_path / "traces.db", run("aa1"), run("bb2"))
+    return store_at(tmp_path / "traces.db", run("aa1"), run("bb2"))
 
 
 @pytest.mark.usefixtures("kept")
@@ -105,7 +106,7 @@ def test_a_damaged_store_is_rescued(cli: Cli, kept: Path, tmp_path: Path) -> Non
 
     assert done.returncode == 0
     assert "left out, can't be read: bb2" in done.stderr
-    assert events_of(into, "aa1") == run("aa1")
+    assert kept_events(into, "aa1") == run("aa1")
 
 
 @pytest.mark.usefixtures("kept")
@@ -118,7 +119,7 @@ def test_rescue_and_redact_are_two_steps(cli: Cli, tmp_path: Path) -> None:
 def test_an_id_that_is_taken_is_named_and_the_exit_code_is_1(
     cli: Cli, kept: Path, tmp_path: Path
 ) -> None:
-    second = keep(tmp_path / "second.db", other("bb2"), run("cc3"))
+    second = store_at(tmp_path / "second.db", other("bb2"), run("cc3"))
     into = tmp_path / "all.db"
 
     done = cli("store", "merge", kept, second, "--into", into)

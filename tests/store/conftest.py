@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from critique_loop import rubric
 from critique_loop.store import SqliteStore
+from critique_loop.testing.stored_runs import numbered
 from critique_loop.values import (
     Column,
     ColumnKind,
@@ -19,7 +21,6 @@ from critique_loop.values import (
     Ended,
     Event,
     EventBody,
-    EventKind,
     Evidence,
     Execution,
     ExecutionStatus,
@@ -34,14 +35,6 @@ from critique_loop.values import (
     Task,
 )
 
-KINDS: dict[type[EventBody], EventKind] = {
-    Started: EventKind.STARTED,
-    Draft: EventKind.DRAFTED,
-    Execution: EventKind.EXECUTED,
-    Critique: EventKind.CRITIQUED,
-    Decision: EventKind.DECIDED,
-    Ended: EventKind.ENDED,
-}
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
 MakeRun = Callable[[str], list[Event]]
 
@@ -83,10 +76,8 @@ def make_run(task: Task) -> MakeRun:
             *_turn(2, 9.5, Decision(DecisionKind.ACCEPT, StopReason.ACCEPTED)),
             (0, Ended(StopReason.ACCEPTED, best_round=2, spend=Spend(rounds=2, seconds=1.5))),
         ]
-        return [
-            Event(run_id, seq, KINDS[type(body)], number, 1_700_000_000.0 + seq, seq / 8, body)
-            for seq, (number, body) in enumerate(bodies)
-        ]
+        events = numbered(run_id, bodies, at=1_700_000_000.0)
+        return [replace(event, seconds=event.seq / 8) for event in events]
 
     return make
 

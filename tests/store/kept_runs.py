@@ -1,15 +1,15 @@
-"""Stores for the tests of what is done with whole stores."""
+"""A run that holds all that is not to be shared, for the tests of what is done with whole stores.
+
+Names, paths, a key and pictures are in every place where a run can have them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import anyio
-
 from critique_loop import rubric
-from critique_loop.store import SqliteStore
+from critique_loop.testing.stored_runs import numbered
 from critique_loop.values import (
     Call,
     Choice,
@@ -22,7 +22,6 @@ from critique_loop.values import (
     Ended,
     Event,
     EventBody,
-    EventKind,
     Evidence,
     Execution,
     ExecutionStatus,
@@ -121,23 +120,11 @@ BODIES: tuple[tuple[int, EventBody], ...] = (
     (1, Decision(DecisionKind.ACCEPT, StopReason.ACCEPTED)),
     (0, Ended(StopReason.ACCEPTED, 1, Spend(rounds=1, seconds=1.5, calls=1, cost_usd=0.5))),
 )
-KINDS: dict[type, EventKind] = {
-    Started: EventKind.STARTED,
-    Call: EventKind.CALLED,
-    Draft: EventKind.DRAFTED,
-    Execution: EventKind.EXECUTED,
-    Critique: EventKind.CRITIQUED,
-    Decision: EventKind.DECIDED,
-    Ended: EventKind.ENDED,
-}
 
 
 def run(run_id: str, *, steps: int | None = None) -> list[Event]:
     """Return the events of a run that holds all that is not to be shared, or the first of them."""
-    return [
-        Event(run_id, seq, KINDS[type(body)], number, 1_700_000_000.0 + seq, 0.5, body)
-        for seq, (number, body) in enumerate(BODIES[:steps])
-    ]
+    return list(numbered(run_id, BODIES[:steps], at=1_700_000_000.0, seconds=0.5))
 
 
 def other(run_id: str) -> list[Event]:
@@ -149,25 +136,3 @@ def other(run_id: str) -> list[Event]:
 
 def label(run_id: str, name: str = "l1") -> Label:
     return Label(name, Shown(run_id, 1, "0" * 64), "aesthetics", 7.0, "ada", 1_700_000_100.0)
-
-
-def keep(path: Path, *runs: Iterable[Event], labels: Iterable[Label] = ()) -> Path:
-    """Write runs and labels into the store at ``path``."""
-
-    async def write() -> None:
-        with SqliteStore(path) as store:
-            for events in runs:
-                for event in events:
-                    await store.append(event)
-            for each in labels:
-                await store.keep_label(each)
-
-    anyio.run(write)
-    return path
-
-
-def events_of(path: Path, run_id: str) -> list[Event]:
-    async def read() -> list[Event]:
-        return [event async for event in SqliteStore(path).events(run_id)]
-
-    return anyio.run(read)

@@ -14,8 +14,9 @@ from critique_loop.store import SqliteStore
 from critique_loop.store.batches import Batch, Batches, NewItem
 from critique_loop.store.charges import Charged
 from critique_loop.store.leases import MOST_DEATHS, Lease, Leases
+from critique_loop.testing.stored_runs import kind_of
 from critique_loop.values import Call, Draft, Ended, Event, EventBody, Spend, StopReason, Usage
-from tests.store.kept_runs import KINDS, run
+from tests.store.kept_runs import run
 
 PAID = Call("writer", "big", Usage(100, 20), cost_usd=0.5, requests=2)
 STEPS = (
@@ -56,7 +57,7 @@ def claimed(batches: Batches, batch: Batch, clock: Clock) -> tuple[Leases, Lease
 def steps_of(run_id: str, *bodies: EventBody) -> list[Event]:
     events = run(run_id, steps=1)
     for body in bodies:
-        kind = KINDS[type(body)]
+        kind = kind_of(body)
         events.append(Event(run_id, len(events), kind, 1, 1_700_000_000.0, 0.5, body))
     return events
 

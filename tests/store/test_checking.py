@@ -13,14 +13,15 @@ from critique_loop.errors import CallError, StoreError
 from critique_loop.store import SqliteStore
 from critique_loop.store.checking import check
 from critique_loop.store.schema import EVENTS, laid_out
+from critique_loop.testing.stored_runs import store_at
 from critique_loop.values import Choice, Reply
-from tests.store.kept_runs import BODIES, keep, label, run
+from tests.store.kept_runs import BODIES, label, run
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     runs = (run("r1"), run("r2"), run("r3", steps=3))
-    return keep(tmp_path / "traces.db", *runs, labels=[label("r1")])
+    return store_at(tmp_path / "traces.db", *runs, labels=[label("r1")])
 
 
 def change(path: Path, *statements: str) -> None:
@@ -141,7 +142,7 @@ def test_what_killed_writers_leave_is_counted_and_no_problem(kept: Path) -> None
 
 def test_pages_that_were_overwritten_are_found_and_other_runs_read(tmp_path: Path) -> None:
     names = [f"r{number:03}" for number in range(60)]
-    kept = keep(tmp_path / "traces.db", *(run(name) for name in names))
+    kept = store_at(tmp_path / "traces.db", *(run(name) for name in names))
     size = kept.stat().st_size
     with kept.open("r+b") as file:
         file.seek(size * 6 // 10 // 4096 * 4096)
@@ -238,7 +239,7 @@ def test_a_trigger_that_is_gone_or_changed_is_found(kept: Path, name: str) -> No
 
 @pytest.mark.parametrize("version", range(1, EVENTS.version + 1))
 def test_a_store_of_an_earlier_version_has_all_that_it_needs(tmp_path: Path, version: int) -> None:
-    kept = keep(tmp_path / "traces.db", run("r1"))
+    kept = store_at(tmp_path / "traces.db", run("r1"))
     kept.unlink()
     with contextlib.closing(laid_out(EVENTS, version)) as made:
         made.execute("PRAGMA application_id = 1131564144")
@@ -248,7 +249,7 @@ def test_a_store_of_an_earlier_version_has_all_that_it_needs(tmp_path: Path, ver
 
 
 def test_labels_of_runs_that_are_not_there_are_told_and_no_damage(tmp_path: Path) -> None:
-    kept = keep(tmp_path / "traces.db", run("r1"), labels=[label("gone")])
+    kept = store_at(tmp_path / "traces.db", run("r1"), labels=[label("gone")])
 
     checked = check(kept)
 

@@ -20,7 +20,8 @@ from critique_loop.store.checking import check
 from critique_loop.store.importing import import_runs
 from critique_loop.store.sealing import SealedForm, seal
 from critique_loop.store.writing import Fate
-from tests.store.kept_runs import events_of, keep, label, other, run
+from critique_loop.testing.stored_runs import kept_events, store_at
+from tests.store.kept_runs import label, other, run
 
 FORMS = tuple(SealedForm)
 Lines = list[dict[str, Any]]
@@ -38,7 +39,7 @@ TABLE: dict[str, object] = {
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    return keep(tmp_path / "kept" / "traces.db", run("r1"), run("r2"), labels=[label("r1")])
+    return store_at(tmp_path / "kept" / "traces.db", run("r1"), run("r2"), labels=[label("r1")])
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_what_was_sealed_comes_back_as_it_was(
     done = import_runs(tmp_path / "sealed", here)
 
     assert done.fates == {"r1": Fate.ADDED, "r2": Fate.ADDED}
-    assert events_of(here, "r1") == events_of(kept, "r1") == run("r1")
+    assert kept_events(here, "r1") == kept_events(kept, "r1") == run("r1")
     assert anyio.run(SqliteStore(here).labels) == [label("r1")]
     assert anyio.run(SqliteStore(here).runs) == anyio.run(SqliteStore(kept).runs)
     assert check(here).is_ok
@@ -109,25 +110,25 @@ def test_a_trace_in_another_json_style_is_the_same_trace(
     done = import_runs(file, here)
 
     assert done.of(Fate.SAME) == ["r1", "r2"]
-    assert events_of(here, "r1") == run("r1")
+    assert kept_events(here, "r1") == run("r1")
 
 
 def test_an_id_that_is_taken_is_refused_by_name_and_nothing_written(
     sealed: Path, here: Path
 ) -> None:
-    keep(here, other("r2"))
+    store_at(here, other("r2"))
 
     with pytest.raises(CallError, match="other runs of the same id: r2"):
         import_runs(sealed, here)
 
-    assert events_of(here, "r1") == []
-    assert events_of(here, "r2") == other("r2")
+    assert kept_events(here, "r1") == []
+    assert kept_events(here, "r2") == other("r2")
 
 
 def test_with_rename_it_gets_an_id_of_its_own_and_the_same_one_each_time(
     sealed: Path, here: Path
 ) -> None:
-    keep(here, other("r2"))
+    store_at(here, other("r2"))
 
     first = import_runs(sealed, here, rename=True)
     second = import_runs(sealed, here, rename=True)
@@ -136,17 +137,17 @@ def test_with_rename_it_gets_an_id_of_its_own_and_the_same_one_each_time(
     assert new.startswith("r2-")
     assert first.renamed == second.renamed
     assert second.fates == {"r1": Fate.SAME, "r2": Fate.SAME}
-    assert [event.body for event in events_of(here, new)] == [event.body for event in run("r2")]
-    assert events_of(here, "r2") == other("r2")
+    assert [event.body for event in kept_events(here, new)] == [event.body for event in run("r2")]
+    assert kept_events(here, "r2") == other("r2")
 
 
 def test_a_run_that_goes_on_is_carried_on(sealed: Path, here: Path) -> None:
-    keep(here, run("r1", steps=3))
+    store_at(here, run("r1", steps=3))
 
     done = import_runs(sealed, here)
 
     assert done.fates["r1"] is Fate.EXTENDED
-    assert events_of(here, "r1") == run("r1")
+    assert kept_events(here, "r1") == run("r1")
 
 
 def missing(file: Path) -> None:
@@ -167,7 +168,7 @@ def _gzip(file: Path) -> None:
 
 
 def _sqlite(file: Path) -> None:
-    keep(file, run("r1"))
+    store_at(file, run("r1"))
 
 
 def _deep(file: Path) -> None:

@@ -12,8 +12,9 @@ from critique_loop.errors import CallError
 from critique_loop.store.known_values import KnownValues, known_values
 from critique_loop.store.redaction import Redaction
 from critique_loop.store.rows import opened_source
+from critique_loop.testing.stored_runs import store_at
 from critique_loop.values import Column, ColumnKind, Started, Table
-from tests.store.kept_runs import KEY, TABLE, keep, run
+from tests.store.kept_runs import KEY, TABLE, run
 
 
 def collected(
@@ -24,7 +25,7 @@ def collected(
     started = events[0].body
     assert isinstance(started, Started)
     body = replace(started, task=replace(started.task, tables=tuple(tables)))
-    kept = keep(folder / "traces.db", [replace(events[0], body=body), *events[1:]])
+    kept = store_at(folder / "traces.db", [replace(events[0], body=body), *events[1:]])
     with opened_source(kept) as source:
         return known_values(source, ("r1",), redaction)
 

@@ -15,8 +15,9 @@ from critique_loop.store.leaks import refuse_leaks
 from critique_loop.store.redaction import Redaction
 from critique_loop.store.rows import opened_source
 from critique_loop.store.sharing import copy_redacted
+from critique_loop.testing.stored_runs import store_at
 from critique_loop.values import Draft, Event, Execution, ExecutionStatus
-from tests.store.kept_runs import keep, label, run
+from tests.store.kept_runs import label, run
 from tests.store.test_checking import change
 
 WHAT = Redaction(columns=("name",), paths=True, secrets=True)
@@ -25,7 +26,7 @@ Knowing = Callable[[Redaction], KnownValues]
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    return keep(tmp_path / "kept" / "traces.db", run("r1", steps=6), labels=[label("r1")])
+    return store_at(tmp_path / "kept" / "traces.db", run("r1", steps=6), labels=[label("r1")])
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_the_original_fails_whatever_is_to_go(
     ],
 )
 def test_a_step_with_what_was_to_go_fails(copied: Path, known: Knowing, code: str) -> None:
-    keep(copied, [drafted(code)])
+    store_at(copied, [drafted(code)])
 
     with pytest.raises(StoreError, match="step 6 of run r1 still holds"):
         refuse_leaks(copied, WHAT, known(WHAT))
@@ -99,7 +100,7 @@ def test_a_step_with_what_was_to_go_fails(copied: Path, known: Knowing, code: st
 def test_a_field_that_is_never_redacted_is_read_all_the_same(copied: Path, known: Knowing) -> None:
     event = run("r1", steps=4)[3]
     execution = Execution(ExecutionStatus.OK, container_id="of Ada Lovelace")
-    keep(copied, [replace(event, seq=6, body=execution)])
+    store_at(copied, [replace(event, seq=6, body=execution)])
 
     with pytest.raises(StoreError, match="step 6 of run r1 still holds"):
         refuse_leaks(copied, WHAT, known(WHAT))

@@ -9,6 +9,7 @@ import pytest
 
 from critique_loop.store import RunState, SqliteStore
 from critique_loop.store.listing import Wanted, listed
+from critique_loop.testing.stored_runs import kind_of
 from critique_loop.values import (
     Critique,
     Decision,
@@ -18,7 +19,6 @@ from critique_loop.values import (
     Ended,
     Event,
     EventBody,
-    EventKind,
     Execution,
     ExecutionStatus,
     Origin,
@@ -56,21 +56,9 @@ def ended(reason: StopReason, best: int) -> Ended:
     return Ended(reason, best, NOTHING)
 
 
-_KINDS: dict[type[EventBody], EventKind] = {
-    Started: EventKind.STARTED,
-    Draft: EventKind.DRAFTED,
-    Execution: EventKind.EXECUTED,
-    Critique: EventKind.CRITIQUED,
-    Decision: EventKind.DECIDED,
-    Resumed: EventKind.RESUMED,
-    Ended: EventKind.ENDED,
-}
-
-
 async def keep(store: SqliteStore, run_id: str, *steps: tuple[int, EventBody]) -> None:
     for seq, (number, body) in enumerate(steps):
-        kind = _KINDS[type(body)]
-        await store.append(Event(run_id, seq, kind, number, time.time(), 0.1, body))
+        await store.append(Event(run_id, seq, kind_of(body), number, time.time(), 0.1, body))
 
 
 async def test_a_line_is_what_the_summary_says(store: SqliteStore) -> None:

@@ -9,13 +9,14 @@ import pytest
 
 from critique_loop.errors import CallError
 from critique_loop.store.measuring import measure
+from critique_loop.testing.stored_runs import store_at
 from critique_loop.values import Call
-from tests.store.kept_runs import BODIES, LARGE, keep, label, run
+from tests.store.kept_runs import BODIES, LARGE, label, run
 from tests.store.test_checking import change
 
 
 def test_everything_that_is_there_is_counted(tmp_path: Path) -> None:
-    kept = keep(tmp_path / "t.db", run("r1"), run("r2", steps=4), labels=[label("r1")])
+    kept = store_at(tmp_path / "t.db", run("r1"), run("r2", steps=4), labels=[label("r1")])
     change(kept, "UPDATE processes SET process = 'other-boot 1 2 3' WHERE run_id = 'r2'")
 
     measured = measure(kept)
@@ -36,7 +37,7 @@ def test_calls_of_unknown_price_are_told_apart(tmp_path: Path) -> None:
     call = events[1].body
     assert isinstance(call, Call)
     unpriced = replace(events[1], seq=2, body=replace(call, cost_usd=None))
-    kept = keep(tmp_path / "t.db", [*events, unpriced])
+    kept = store_at(tmp_path / "t.db", [*events, unpriced])
 
     measured = measure(kept)
 
@@ -44,7 +45,7 @@ def test_calls_of_unknown_price_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_an_empty_store_has_no_times(tmp_path: Path) -> None:
-    kept = keep(tmp_path / "t.db", labels=[label("r1")])
+    kept = store_at(tmp_path / "t.db", labels=[label("r1")])
 
     measured = measure(kept)
 

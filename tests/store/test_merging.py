@@ -15,8 +15,9 @@ from critique_loop.store import SqliteStore
 from critique_loop.store.checking import check
 from critique_loop.store.merging import copy, merge
 from critique_loop.store.writing import Fate
+from critique_loop.testing.stored_runs import kept_events, store_at
 from critique_loop.values import Choice, Reply
-from tests.store.kept_runs import events_of, keep, label, other, run
+from tests.store.kept_runs import label, other, run
 from tests.store.test_checking import change, large_blob
 
 KEY = "a" * 64
@@ -24,13 +25,13 @@ KEY = "a" * 64
 
 @pytest.fixture
 def one(tmp_path: Path) -> Path:
-    return keep(tmp_path / "one" / "traces.db", run("r1"), run("r2"), labels=[label("r1")])
+    return store_at(tmp_path / "one" / "traces.db", run("r1"), run("r2"), labels=[label("r1")])
 
 
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
     runs = (other("r2"), run("r3"))
-    return keep(tmp_path / "two" / "traces.db", *runs, labels=[label("r3", "l2")])
+    return store_at(tmp_path / "two" / "traces.db", *runs, labels=[label("r3", "l2")])
 
 
 @pytest.fixture
@@ -46,8 +47,8 @@ def test_what_two_stores_have_is_in_the_third_and_a_clash_is_reported(
     assert done[one].fates[Fate.ADDED] == 2
     assert done[two].fates[Fate.ADDED] == 1
     assert done[two].clashes == ["r2"]
-    assert events_of(into, "r2") == run("r2")
-    assert events_of(into, "r3") == run("r3")
+    assert kept_events(into, "r2") == run("r2")
+    assert kept_events(into, "r3") == run("r3")
     assert sorted(each.id for each in anyio.run(SqliteStore(into).labels)) == ["l1", "l2"]
     assert check(into).is_ok
 
@@ -72,12 +73,12 @@ def test_the_stores_that_are_merged_are_as_they_were(one: Path, two: Path, into:
 
 
 def test_a_run_is_carried_on_where_the_other_store_has_more(tmp_path: Path, one: Path) -> None:
-    into = keep(tmp_path / "short" / "traces.db", run("r1", steps=3))
+    into = store_at(tmp_path / "short" / "traces.db", run("r1", steps=3))
 
     done = merge((one,), into)
 
     assert done[one].fates[Fate.EXTENDED] == 1
-    assert events_of(into, "r1") == run("r1")
+    assert kept_events(into, "r1") == run("r1")
 
 
 def test_replies_of_models_go_along_once(one: Path, into: Path) -> None:
@@ -118,8 +119,8 @@ def test_a_copy_holds_the_chosen_runs_alone(one: Path, into: Path) -> None:
     done = copy(one, into, runs=("r2",))
 
     assert done.fates[Fate.ADDED] == 1
-    assert events_of(into, "r2") == run("r2")
-    assert events_of(into, "r1") == []
+    assert kept_events(into, "r2") == run("r2")
+    assert kept_events(into, "r1") == []
     assert anyio.run(SqliteStore(into).labels) == []
     assert sorted(file.name for file in into.parent.iterdir()) == [
         "traces.blobs",
@@ -145,18 +146,18 @@ def test_a_damaged_store_gives_no_copy_but_what_is_whole_can_be_rescued(
 
     done = copy(one, into, rescue=True)
     assert done.damaged == ["r2"]
-    assert events_of(into, "r1") == run("r1")
+    assert kept_events(into, "r1") == run("r1")
     assert check(into).is_ok
 
 
 def test_a_missing_blob_costs_only_the_runs_that_name_it(tmp_path: Path, into: Path) -> None:
-    kept = keep(tmp_path / "k" / "traces.db", run("r1"), run("r2", steps=3))
+    kept = store_at(tmp_path / "k" / "traces.db", run("r1"), run("r2", steps=3))
     large_blob(kept).unlink()
 
     done = copy(kept, into, rescue=True)
 
     assert done.damaged == ["r1"]
-    assert events_of(into, "r2") == run("r2", steps=3)
+    assert kept_events(into, "r2") == run("r2", steps=3)
 
 
 def test_a_full_disk_leaves_nothing_behind(one: Path, into: Path) -> None:

@@ -13,13 +13,14 @@ from critique_loop.store.encoding import decode
 from critique_loop.store.redacting import RedactedSource
 from critique_loop.store.redaction import NO_PICTURE, Redaction
 from critique_loop.store.rows import carry, opened_source
+from critique_loop.testing.stored_runs import store_at
 from critique_loop.values import Draft, Label, OutputFile, Shown
-from tests.store.kept_runs import PNG, keep, label, run
+from tests.store.kept_runs import PNG, label, run
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    return keep(
+    return store_at(
         tmp_path / "traces.db", run("r1"), run("r2"), labels=[label("r1"), label("r2", "x")]
     )
 
@@ -63,7 +64,9 @@ def test_a_label_is_still_of_the_program_that_it_was_of(tmp_path: Path) -> None:
     draft = run("r1")[2].body
     assert isinstance(draft, Draft)
     shown = Shown("r1", 1, hashlib.sha256(draft.code.encode()).hexdigest())
-    kept = keep(tmp_path / "t.db", run("r1"), labels=[Label("l1", shown, "bugs", 5.0, "ada", 1.0)])
+    kept = store_at(
+        tmp_path / "t.db", run("r1"), labels=[Label("l1", shown, "bugs", 5.0, "ada", 1.0)]
+    )
     with opened_source(kept) as source:
         redacted = RedactedSource(source, ("r1",), Redaction(columns=("name",)))
         rows = list(redacted.rows("r1"))

@@ -12,7 +12,8 @@ from critique_loop.store.batches import Batches, NewItem
 from critique_loop.store.leases import Leases
 from critique_loop.store.redaction import Redaction
 from critique_loop.store.sharing import copy_redacted
-from tests.store.kept_runs import keep, run
+from critique_loop.testing.stored_runs import store_at
+from tests.store.kept_runs import run
 
 GOAL = "wages of Ada Lovelace"
 
@@ -20,7 +21,7 @@ GOAL = "wages of Ada Lovelace"
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """A store with a run, and a batch with an item that is done and one that waits."""
-    path = keep(tmp_path / "traces.db", run("r1"))
+    path = store_at(tmp_path / "traces.db", run("r1"))
     with Batches(path) as batches:
         source = f"/home/ada/{GOAL}.jsonl"
         batch = batches.take(batches.begin("b1", source, f'{{"config": "{GOAL}"}}'))

@@ -12,7 +12,8 @@ from critique_loop.errors import CallError
 from critique_loop.store import RunState
 from critique_loop.store.encoding import encode
 from critique_loop.store.rows import Hashes, carry, mark, no_bytes, opened_source, references
-from tests.store.kept_runs import BODIES, PNG, keep, label, run
+from critique_loop.testing.stored_runs import store_at
+from tests.store.kept_runs import BODIES, PNG, label, run
 from tests.store.test_checking import change
 
 
@@ -65,7 +66,7 @@ def test_no_bytes_are_only_those_of_a_hash() -> None:
 
 
 def test_a_store_gives_rows_labels_and_states(tmp_path: Path) -> None:
-    kept = keep(tmp_path / "t.db", run("r2"), run("r1", steps=3), labels=[label("r2")])
+    kept = store_at(tmp_path / "t.db", run("r2"), run("r1", steps=3), labels=[label("r2")])
     with opened_source(kept) as source:
         assert list(source.run_ids()) == ["r2", "r1"]
         assert [row.kind for row in source.rows("r1")] == ["started", "called", "drafted"]

@@ -19,7 +19,8 @@ from critique_loop.errors import CallError, StoreError
 from critique_loop.store.redaction import Redaction
 from critique_loop.store.sealing import SealedForm, finished_runs, seal
 from critique_loop.store.sharing import redacted_store
-from tests.store.kept_runs import BODIES, PNG, keep, label, run
+from critique_loop.testing.stored_runs import store_at
+from tests.store.kept_runs import BODIES, PNG, label, run
 from tests.store.test_checking import change
 
 FORMS = tuple(SealedForm)
@@ -29,7 +30,7 @@ pandas: Any = importlib.import_module("pandas")
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     runs = (run("r1"), run("r2"), run("r3", steps=3))
-    return keep(tmp_path / "kept" / "traces.db", *runs, labels=[label("r1"), label("r3", "l2")])
+    return store_at(tmp_path / "kept" / "traces.db", *runs, labels=[label("r1"), label("r3", "l2")])
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_a_run_that_goes_on_is_refused(kept: Path, out: Path) -> None:
 
 
 def test_no_run_that_has_ended_is_an_error(tmp_path: Path, out: Path) -> None:
-    kept = keep(tmp_path / "k" / "traces.db", run("r1", steps=2))
+    kept = store_at(tmp_path / "k" / "traces.db", run("r1", steps=2))
 
     with pytest.raises(CallError, match="no run has ended"):
         seal(kept, out)
@@ -143,7 +144,7 @@ def test_a_place_that_cannot_be_written_is_an_error(kept: Path, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_ctrl_c_leaves_no_folder(tmp_path: Path) -> None:
-    kept = keep(tmp_path / "k" / "traces.db", *(run(f"r{number:03}") for number in range(150)))
+    kept = store_at(tmp_path / "k" / "traces.db", *(run(f"r{number:03}") for number in range(150)))
     out = tmp_path / "out" / "sealed"
     command = [sys.executable, "-m", "critique_loop", "store", "seal", "--all-finished"]
     arguments = ["--store", str(kept), "--out", str(out), "--redact", "values"]

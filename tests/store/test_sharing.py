@@ -16,6 +16,7 @@ from critique_loop.store import SqliteStore
 from critique_loop.store.checking import check
 from critique_loop.store.redaction import NO_PICTURE, Redaction
 from critique_loop.store.sharing import copy_redacted, redacted_store
+from critique_loop.testing.stored_runs import kept_events, store_at
 from critique_loop.values import (
     Call,
     Choice,
@@ -29,12 +30,12 @@ from critique_loop.values import (
     Started,
     Vote,
 )
-from tests.store.kept_runs import KEY, PNG, events_of, keep, label, run
+from tests.store.kept_runs import KEY, PNG, label, run
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    return keep(tmp_path / "kept" / "traces.db", run("r1"), labels=[label("r1")])
+    return store_at(tmp_path / "kept" / "traces.db", run("r1"), labels=[label("r1")])
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def everything(path: Path) -> str:
 
 
 def bodies(path: Path, run_id: str = "r1") -> dict[type, object]:
-    return {type(event.body): event.body for event in events_of(path, run_id)}
+    return {type(event.body): event.body for event in kept_events(path, run_id)}
 
 
 def test_the_values_of_a_column_are_nowhere_in_the_copy(kept: Path, into: Path) -> None:
@@ -161,7 +162,7 @@ def test_files_that_cannot_be_read_as_text_lose_their_bytes(kept: Path, into: Pa
 
 
 def test_the_copy_is_whole_and_shows_and_the_original_is_as_it_was(kept: Path, into: Path) -> None:
-    before = events_of(kept, "r1")
+    before = kept_events(kept, "r1")
 
     copy_redacted(kept, into, Redaction(paths=True, values=True, secrets=True))
 
@@ -171,7 +172,7 @@ def test_the_copy_is_whole_and_shows_and_the_original_is_as_it_was(kept: Path, i
     assert checked.orphans == 0
     assert outcome.accepted
     assert outcome.best is not None
-    assert events_of(kept, "r1") == before
+    assert kept_events(kept, "r1") == before
 
 
 def test_labels_go_along_without_the_name_of_who_gave_them(kept: Path, into: Path) -> None:
@@ -239,7 +240,7 @@ def telling(column: Column) -> list[Event]:
 def test_all_that_is_said_freely_goes_where_values_cannot_be_listed(
     tmp_path: Path, into: Path, column: Column, gone: tuple[str, ...]
 ) -> None:
-    kept = keep(tmp_path / "kept" / "traces.db", telling(column))
+    kept = store_at(tmp_path / "kept" / "traces.db", telling(column))
 
     copy_redacted(kept, into, Redaction(columns=(column.name,)))
 
@@ -266,7 +267,7 @@ def test_a_value_in_base64_is_found_and_the_copy_removed(tmp_path: Path, into: P
     events = run("r1")
     hidden = Draft("blob = 'eHh4QWRhIExvdmVsYWNleHh4'\n", "grammar")  # xxxAda Lovelacexxx
     events[2] = type(events[2])("r1", 2, events[2].kind, 1, 1_700_000_002.0, 0.5, hidden)
-    kept = keep(tmp_path / "kept" / "traces.db", events)
+    kept = store_at(tmp_path / "kept" / "traces.db", events)
 
     with pytest.raises(StoreError, match="step 2 of run r1 still holds something"):
         copy_redacted(kept, into, Redaction(columns=("name",)))

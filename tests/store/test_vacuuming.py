@@ -12,8 +12,9 @@ from critique_loop.errors import StoreError
 from critique_loop.store import SqliteStore
 from critique_loop.store.checking import check
 from critique_loop.store.vacuuming import vacuum
+from critique_loop.testing.stored_runs import kept_events, store_at
 from critique_loop.values import Choice, Reply
-from tests.store.kept_runs import events_of, keep, label, run
+from tests.store.kept_runs import label, run
 from tests.store.test_checking import large_blob
 
 ORPHANS = 50
@@ -21,7 +22,7 @@ ORPHANS = 50
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    return keep(tmp_path / "traces.db", run("r1"), run("r2"), labels=[label("r1")])
+    return store_at(tmp_path / "traces.db", run("r1"), run("r2"), labels=[label("r1")])
 
 
 def add_orphans(path: Path) -> None:
@@ -40,7 +41,7 @@ def test_what_no_step_names_goes_and_every_step_stays(kept: Path) -> None:
     orphan.write_bytes(b"x" * 1000)
     unfinished = file.with_name(".abc.123.00ff00ff")
     unfinished.write_bytes(b"half")
-    before = events_of(kept, "r1")
+    before = kept_events(kept, "r1")
 
     done = vacuum(kept)
 
@@ -48,7 +49,7 @@ def test_what_no_step_names_goes_and_every_step_stays(kept: Path) -> None:
     assert done.after < done.before - ORPHANS * 50_000
     assert not orphan.exists()
     assert not unfinished.exists()
-    assert events_of(kept, "r1") == before
+    assert kept_events(kept, "r1") == before
     assert check(kept).is_ok
 
 

@@ -10,13 +10,14 @@ from critique_loop.errors import StoreError
 from critique_loop.store.checking import check
 from critique_loop.store.rows import opened_source
 from critique_loop.store.writing import Fate, opened_target
-from tests.store.kept_runs import events_of, keep, other, run
+from critique_loop.testing.stored_runs import kept_events, store_at
+from tests.store.kept_runs import other, run
 from tests.store.test_checking import change
 
 
 @pytest.fixture
 def one(tmp_path: Path) -> Path:
-    return keep(tmp_path / "one" / "traces.db", run("r1"))
+    return store_at(tmp_path / "one" / "traces.db", run("r1"))
 
 
 def add(source: Path, target: Path, name: str = "") -> Fate:
@@ -33,33 +34,33 @@ def test_a_run_is_added_once(one: Path, tmp_path: Path) -> None:
     fates = [add(one, into), add(one, into)]
 
     assert fates == [Fate.ADDED, Fate.SAME]
-    assert events_of(into, "r1") == run("r1")
+    assert kept_events(into, "r1") == run("r1")
 
 
 def test_a_clash_leaves_the_run_that_was_there(one: Path, tmp_path: Path) -> None:
-    into = keep(tmp_path / "into" / "traces.db", other("r1"))
+    into = store_at(tmp_path / "into" / "traces.db", other("r1"))
 
     assert add(one, into) is Fate.CLASH
-    assert events_of(into, "r1") == other("r1")
+    assert kept_events(into, "r1") == other("r1")
     assert check(into).is_ok
 
 
 def test_a_longer_run_stays_as_it_is(one: Path, tmp_path: Path) -> None:
-    short = keep(tmp_path / "short" / "traces.db", run("r1", steps=3))
+    short = store_at(tmp_path / "short" / "traces.db", run("r1", steps=3))
 
     assert add(short, one) is Fate.SAME
-    assert events_of(one, "r1") == run("r1")
+    assert kept_events(one, "r1") == run("r1")
 
 
 def test_another_name_makes_another_run(one: Path) -> None:
     assert add(one, one, "r9") is Fate.ADDED
-    assert [event.body for event in events_of(one, "r9")] == [event.body for event in run("r1")]
+    assert [event.body for event in kept_events(one, "r9")] == [event.body for event in run("r1")]
 
 
 def test_what_an_earlier_version_wrote_is_compared_by_what_it_says(
     one: Path, tmp_path: Path
 ) -> None:
-    into = keep(tmp_path / "into" / "traces.db", run("r1"))
+    into = store_at(tmp_path / "into" / "traces.db", run("r1"))
     # A field that was not there then.
     change(into, "UPDATE events SET body = json_remove(body, '$.candidates') WHERE seq = 2")
 
@@ -75,7 +76,7 @@ def test_a_run_that_breaks_off_in_the_source_is_not_begun_in_the_target(
     with pytest.raises(Exception, match="no stored bytes"):
         add(one, into)
 
-    assert events_of(into, "r1") == []
+    assert kept_events(into, "r1") == []
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(one: Path, tmp_path: Path) -> None:
