@@ -19,16 +19,23 @@ RULE = (
 )
 _KEY_LENGTH = 24
 # What a template or a server may take for the beginning or the end of somebody's turn.
-_TEMPLATE_MARKS = (
-    r"</?(?=[\s/]*untrusted)",
-    r"<(?=[\s/\uff0f\u2044\u2215]*[^\x00-\x7f])",  # what follows may be read as such letters
-    r"[\uff1c\ufe64\u2039\u276e\u27e8\u3008]",
-    r"<(?=[|\uff5c])",
-    r"<(?=/?(?:s|bos|eos|think|tool_call|tool_response|start_of_turn|end_of_turn)>)",
-    r"<(?=</?SYS>>)",
-    r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])",
+_TAGS = (
+    r"<(?=[\s/]*untrusted|[|\uff5c]|</?SYS>>"
+    r"|/?(?:s|bos|eos|think|tool_call|tool_response|start_of_turn|end_of_turn)>)"
 )
-_LOOKALIKE = re.compile("|".join(_TEMPLATE_MARKS), re.IGNORECASE)
+_BRACKETS = r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
+_OTHERS = (
+    r"<(?=[\s/\uff0f\u2044\u2215]*[^\x00-\x7f])"  # what follows may be read as such letters
+    r"|[\uff1c\ufe64\u2039\u276e\u27e8\u3008]"
+)
+_LOOKALIKE = re.compile(f"{_TAGS}|{_BRACKETS}|{_OTHERS}", re.IGNORECASE)
+# Nearly all text is ASCII without control characters. Of such text only what "<" or "[" begins can
+# be a mark: text without them need not be searched, and other text only where they stand.
+_PLAIN = bytes((*b"\n\t", *range(0x20, 0x7F))).translate(None, b"<[")
+_OF_ASCII = (
+    (b"<", re.compile(_TAGS, re.IGNORECASE)),
+    (b"[", re.compile(_BRACKETS, re.IGNORECASE)),
+)
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"  # scripts and emoji need them
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
@@ -36,6 +43,21 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 
 def harmless(text: str) -> str:
     """Return ``text`` with control and invisible characters, and look-alikes, as Python escapes."""
+    return text if _is_surely_harmless(text) else _defused(text)
+
+
+def _is_surely_harmless(text: str) -> bool:
+    if not text.isascii():
+        return False
+    doubtful = text.encode().translate(None, _PLAIN)
+    if not doubtful:
+        return True
+    if doubtful.strip(b"<["):
+        return False
+    return not any(sign in doubtful and marks.search(text) for sign, marks in _OF_ASCII)
+
+
+def _defused(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.translate({ord(c): _escaped(c) for c in set(text) if not _is_plain(c)})
     return _LOOKALIKE.sub(lambda found: _escaped(found.group()[0]) + found.group()[1:], text)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from critique_loop.definitions.fences import Fence, harmless, without_addresses
+
+PARTS = (
+    *("<", "</", "[", "[/", "]", ">", "|", "/", " ", "\t", "\n", "\r", "\x1b", "\x1c", "\x7f"),
+    *("untrusted", "UNTRUSTED-", "INST]", "inst]", "tool_calls]", "SYS>>", "<sys>>", "s>", "bos>"),
+    *("x[0] < y", "\uff5c", "\uff1c", "\u2044", "\uff55", "\u017f>", "\ud800", "\u200d", "\u00e9"),
+)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +77,13 @@ def test_a_text_that_knows_an_earlier_tag_cannot_end_its_fence() -> None:
 
 def test_memory_addresses_are_blanked() -> None:
     assert without_addresses("<Axes at 0x7f3a5c1e2d90> 0xff") == "<Axes at 0x...> 0xff"
+
+
+def test_text_of_ascii_alone_is_treated_like_the_same_text_beside_other_letters() -> None:
+    chance = random.Random(7)  # noqa: S311 - nothing secret
+    texts = ["".join(chance.choices(PARTS, k=chance.randrange(9))) for _ in range(20_000)]
+
+    shown = [harmless(text) for text in texts]
+
+    assert shown == [harmless(f"\u00e9{text}")[1:] for text in texts]
+    assert 1_000 < sum(one == text for one, text in zip(shown, texts, strict=True)) < 19_000
