@@ -24,7 +24,7 @@ _ENDS = {
     StopReason.MODEL_UNAVAILABLE: "Stopped: the model can't be had",
     StopReason.WRITER_GAVE_UP: "Not accepted: the writer gave up",
     StopReason.SANDBOX_UNAVAILABLE: "Stopped: no sandbox",
-    StopReason.INTERRUPTED: "Interrupted",
+    StopReason.INTERRUPTED: "Not finished: interrupted, or still at it",
 }
 
 
