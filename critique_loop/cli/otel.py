@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
 import click
 
 from critique_loop.cli.options import option, store_option
+from critique_loop.errors import MachineError
 from critique_loop.store import SqliteStore, default_path
 from critique_loop.telemetry import RunSpans, sending
+
+_EXPORTER = "opentelemetry.exporter"
 
 
 def _headers(_: click.Context, __: click.Parameter, pairs: Sequence[str]) -> dict[str, str]:
@@ -56,7 +61,10 @@ def otel_command(
     """Send the steps of each RUN as OpenTelemetry spans, one trace a run."""
     with SqliteStore(store or default_path()) as kept:
         ids = [anyio.run(kept.find, prefix) for prefix in runs]
-        with sending(endpoint, headers=headers, content=content) as spans:
+        with (
+            _one_voice(),
+            sending(endpoint, headers=headers, content=content, patient=True) as spans,
+        ):
             for run_id in dict.fromkeys(ids):
                 anyio.run(_tell, kept, run_id, spans)
     number = len(set(ids))
@@ -66,3 +74,31 @@ def otel_command(
 async def _tell(store: SqliteStore, run_id: str, spans: RunSpans) -> None:
     async for event in store.events(run_id):
         spans.on_event(event)
+
+
+@contextmanager
+def _one_voice() -> Generator[None]:
+    """Leave it to our error to say what the exporter would log: its last word is part of it."""
+    logger, last = logging.getLogger(_EXPORTER), _LastWord()
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(last)
+    try:
+        yield
+    except MachineError as error:
+        if not last.said:
+            raise
+        remedy = f"{error.remedy}\nThe exporter said: {last.said}"
+        raise MachineError(error.problem, remedy=remedy) from error
+    finally:
+        logger.removeHandler(last)
+        logger.propagate = propagate
+
+
+class _LastWord(logging.Handler):
+    """Keeps the last message."""
+
+    said = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take in a message."""
+        self.said = record.getMessage()

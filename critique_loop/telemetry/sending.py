@@ -22,6 +22,7 @@ _SERVICE = "critique-loop"
 _TRACES = "/v1/traces"
 _QUEUE = 8192
 _BATCH = 512
+_FLUSH_MS = 3_600_000
 
 
 @contextmanager
@@ -31,6 +32,7 @@ def sending(
     headers: Mapping[str, str] | None = None,
     content: bool = False,
     exporter: SpanExporter | None = None,
+    patient: bool = False,
 ) -> Generator[RunSpans]:
     """Lend what takes in events and sends spans; on leaving, all of them have been sent.
 
@@ -38,26 +40,36 @@ def sending(
     "" leaves it to ``OTEL_EXPORTER_OTLP_ENDPOINT`` and its kin, as the OpenTelemetry specification
     has them, else http://localhost:4318. ``headers`` go with every request. ``content``: see
     ``RunSpans``. An ``exporter`` of the OpenTelemetry SDK takes the place of all that. The same run
-    sent twice has the same ids.
+    sent twice has the same ids. ``patient``: wait for a receiver that is slower than the events
+    come, as they do from a store, and give up when a request fails for good; a live loop goes on,
+    and loses spans.
 
     Raises:
         CallError: the extra ``otel`` is not installed, or the URL is none.
         MachineError: on leaving: some spans could not be delivered. The runs are not harmed.
     """
     _need_sdk()
-    delivery = Delivery(exporter or _otlp(endpoint, headers))
+    delivery = Delivery(exporter or _otlp(endpoint, headers), gives_up=patient)
     ids = RunIds()
     provider = _provider(delivery, ids)
+
+    def on_span(run_id: str, step: str) -> None:
+        if patient and spans.made % (_QUEUE // 2) == 0:
+            provider.force_flush(_FLUSH_MS)
+        ids.next_is(run_id, step)
+
     tracer = provider.get_tracer(_SERVICE, __version__)
-    spans = RunSpans(tracer, content=content, on_span=ids.next_is)
+    spans = RunSpans(tracer, content=content, on_span=on_span)
     try:
         yield spans
     finally:
         spans.close()
+        if patient:
+            provider.force_flush(_FLUSH_MS)
         provider.shutdown()
-    if delivery.lost:
+    if delivery.sent < spans.made:
         raise MachineError(
-            f"{delivery.lost} of {delivery.lost + delivery.sent} spans could not be delivered"
+            f"{spans.made - delivery.sent} of {spans.made} spans could not be delivered"
             + (f" to {endpoint}" if endpoint else ""),
             remedy="Is something listening there that reads OTLP over HTTP? Name it with "
             "--endpoint, or OTEL_EXPORTER_OTLP_ENDPOINT.",
@@ -89,23 +101,26 @@ class RunIds:
 
 
 class Delivery:
-    """Passes spans on to an exporter and counts what became of them."""
+    """Passes spans on to an exporter and counts those that arrived."""
 
-    def __init__(self, exporter: SpanExporter) -> None:
-        """``exporter`` is what really sends."""
+    def __init__(self, exporter: SpanExporter, *, gives_up: bool = False) -> None:
+        """``exporter`` is what really sends; ``gives_up``: not again, once it has failed."""
         self.sent: int = 0
-        self.lost: int = 0
+        self._failed = False
         self._exporter = exporter
+        self._gives_up = gives_up
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send ``spans`` and return whether they arrived."""
         from opentelemetry.sdk.trace.export import SpanExportResult  # noqa: PLC0415 - an extra
 
+        if self._failed and self._gives_up:
+            return SpanExportResult.FAILURE
         result = self._exporter.export(spans)
         if result is SpanExportResult.SUCCESS:
             self.sent += len(spans)
         else:
-            self.lost += len(spans)
+            self._failed = True
         return result
 
     def shutdown(self) -> None:

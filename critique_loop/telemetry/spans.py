@@ -75,6 +75,8 @@ class RunSpans:
         self._content = content
         self._on_span = on_span
         self._open: dict[str, _Open] = {}
+        self.made: int = 0
+        """How many spans were begun, but those that a sampler left out."""
 
     def on_event(self, event: Event) -> None:
         """Take in the next step of a run."""
@@ -212,13 +214,15 @@ class RunSpans:
             own[f"{names.OWN}round"] = event.round
         if self._on_span is not None:
             self._on_span(event.run_id, f"{event.seq} {name}")
-        return self._tracer.start_span(
+        span = self._tracer.start_span(
             name,
             context=context or Context(),  # a root, whatever else is being traced here
             kind=kind or SpanKind.INTERNAL,
             attributes={**own, **attributes},
             start_time=_nanoseconds(event.at - event.seconds),
         )
+        self.made += span.is_recording()
+        return span
 
 
 def _fail(span: Span, why: str) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
 
 import anyio
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from critique_loop import rubric
@@ -77,6 +83,84 @@ def test_a_receiver_that_refuses_is_told_with_the_number_of_spans(
         send()
 
     assert "--endpoint" in caught.value.remedy
+
+
+class Slow(InMemorySpanExporter):
+    """An exporter that takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = threading.Event()
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.let.wait(10)
+        return super().export(spans)
+
+
+@pytest.fixture
+def short_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("critique_loop.telemetry.sending")
+    monkeypatch.setattr(module, "_QUEUE", 8)
+    monkeypatch.setattr(module, "_BATCH", 4)
+
+
+def runs_of(events: list[Event], number: int) -> list[Event]:
+    return [replace(event, run_id=f"r{n}") for n in range(number) for event in events]
+
+
+@pytest.mark.usefixtures("short_queue")
+def test_spans_that_had_no_room_to_wait_are_missed(events: list[Event]) -> None:
+    exporter = Slow()
+
+    def send() -> None:
+        with sending(exporter=exporter) as spans:
+            for event in runs_of(events, 3):
+                spans.on_event(event)
+            exporter.let.set()
+
+    with pytest.raises(MachineError, match=r"\d+ of 33 spans could not be delivered"):
+        send()
+
+
+@pytest.mark.usefixtures("short_queue")
+def test_the_patient_wait_for_a_slow_receiver(events: list[Event]) -> None:
+    exporter = Slow()
+    threading.Timer(0.2, exporter.let.set).start()
+
+    with sending(exporter=exporter, patient=True) as spans:
+        for event in runs_of(events, 3):
+            spans.on_event(event)
+
+    assert len(exporter.get_finished_spans()) == 33
+
+
+@pytest.mark.usefixtures("short_queue")
+def test_the_patient_do_not_try_again_what_has_failed_for_good(
+    events: list[Event], receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver.status = 400
+
+    def send() -> None:
+        with sending(receiver.url, patient=True) as spans:
+            for event in runs_of(events, 3):
+                spans.on_event(event)
+
+    with caplog.at_level(logging.CRITICAL), pytest.raises(MachineError, match="33 of 33 spans"):
+        send()
+
+    assert len(receiver.paths) == 1
+
+
+def test_what_a_sampler_leaves_out_is_not_missed(
+    events: list[Event], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
+
+    with sending(receiver.url) as spans:
+        for event in events:
+            spans.on_event(event)
+
+    assert (spans.made, receiver.paths) == (0, [])
 
 
 @pytest.mark.parametrize("endpoint", ["localhost:4318", "ftp://x", "http://", "nonsense"])
