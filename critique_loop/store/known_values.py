@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from critique_loop._credentials import secrets_in
 from critique_loop.errors import CallError
-from critique_loop.store.credentials import secrets_in
 from critique_loop.store.encoding import Source, decode
 from critique_loop.store.literals import ANYWHERE_FROM
 from critique_loop.store.paths import looks_like_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import PurePath
 
-from critique_loop.store.credentials import without_secrets
+from critique_loop._credentials import without_secrets
 from critique_loop.store.fields import FILES, PROGRAMS, has, is_free
 from critique_loop.store.known_values import KnownValues, OfTables
 from critique_loop.store.literals import PLACEHOLDER, Literals

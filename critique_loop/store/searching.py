@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from critique_loop.store.credentials import secrets_in
+from critique_loop._credentials import secrets_in
 from critique_loop.store.known_values import KnownValues, OfTables
 from critique_loop.store.literals import Literals
 from critique_loop.store.paths import without_paths

@@ -9,42 +9,32 @@ import pytest
 from critique_loop.curation.secrets import Secrets, secrets_in
 from critique_loop.values import Message, Step
 from tests.curation.conftest import CHART, curated, example
+from tests.known_secrets import SECRETS
 
 LETTERS = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8bC0eF1hJ3lM5nP7rS9uV2xY4aD6fG8iL0kO1q"
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_a_secret_is_found(kind: str) -> None:
+    rows = [example("x = 1", where="clean"), example(f"x = 1\n{SECRETS[kind]}\n", where="secret")]
+
+    done = curated(Secrets(), rows)
+
+    assert done.kept == ["clean"]
 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("AKIA" + "Q3XJ5T7B2M9K4W6D", "AWS access key"),
-        (f"aws_secret_access_key = '{LETTERS[:40]}'", "AWS secret key"),
-        (f"AccountKey={(LETTERS * 2)[:86]}==", "Azure storage key"),
         (f"ghp_{LETTERS[:36]}", "GitHub token"),
-        (f"github_pat_{LETTERS[:30]}", "GitHub token"),
-        (f"glpat-{LETTERS[:20]}", "GitLab token"),
-        (f"AIza{LETTERS[:35]}", "Google API key"),
-        (f"hf_{LETTERS[:34]}", "Hugging Face token"),
-        (f"eyJ{LETTERS[:20]}.eyJ{LETTERS[:20]}.{LETTERS[:30]}", "JSON web token"),
-        ("key-" + "3a96ae29bd6fd4c373" + "0123456789abcd", "Mailgun key"),
-        (f"npm_{LETTERS[:36]}", "npm token"),
-        ("-----BEGIN RSA PRIVATE KEY-----", "private key"),
-        ("-----BEGIN PRIVATE KEY-----", "private key"),
-        (f"pypi-AgE{LETTERS[:60]}", "PyPI token"),
-        (f"SG.{LETTERS[:22]}.{LETTERS[:43]}", "SendGrid key"),
-        (f"sk-{LETTERS[:48]}", "provider's key"),
-        (f"sk-proj-{LETTERS[:48]}", "provider's key"),
-        ("xoxb-" + "1234567890-abcdefghij", "Slack token"),
-        (f"https://hooks.slack.com/services/T01234567/B01234567/{LETTERS[:24]}", "Slack webhook"),
-        (f"sk_live_{LETTERS[:24]}", "Stripe key"),
-        (f"123456789:AA{LETTERS[:33]}", "Telegram bot token"),
-        ("AC" + "0123456789abcdef" * 2, "Twilio key"),
-        ("postgres://ada:l0velace!@db.internal/x", "password in a URL"),
-        ("DB_PASSWORD = 'Tr0ub4dor&3'", "password or key in an assignment"),
-        ('at["api_key"] = "a8f5f167f44f4964e6c998dee827"', "password or key in an assignment"),
+        (f"sk-proj-{LETTERS[:48]}", "model key"),
+        ("postgres://ada:l0velace!@db.internal/x", "password in an address"),
+        ("DB_PASSWORD = 'Tr0ub4dor&3'", "named secret"),
     ],
 )  # fmt: skip
-def test_a_secret_is_found(text: str, kind: str) -> None:
-    assert kind in secrets_in(f"x = 1\n{text}\n")
+def test_the_kind_of_a_secret_is_told(text: str, kind: str) -> None:
+    assert secrets_in(f"x = 1\n{text}\n") == [kind]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +55,10 @@ def test_a_secret_is_found(text: str, kind: str) -> None:
         "risk-adjusted-returns-by-sector-and-by-country",
         "-----BEGIN PUBLIC KEY-----",
         "uuid 123e4567-e89b-12d3-a456-426614174000",
+        'colors = {"pass": "#2ca02c", "fail": "#d62728"}',
+        "a basic characterization of sales, token representations-based",
+        "SORT_KEY=country_name",
+        "the class sk-toggleable__content-arrow",
         "größe = 'ключ-от-квартиры'",
         "",
         CHART,

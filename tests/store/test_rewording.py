@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from critique_loop.store.known_values import KnownValues, OfTables
 from critique_loop.store.redaction import Redaction
 from critique_loop.store.rewording import Rewording
+from critique_loop.store.searching import Search
 from critique_loop.values import Draft, Execution, Task
+from tests.known_secrets import LETTERS, SECRETS
 
 
 def rewording(*, numbers: bool = False, unknown: bool = False) -> Rewording:
@@ -67,3 +71,14 @@ def test_what_was_reworded_stays_as_it_is() -> None:
     assert words.text(once, field="stdout") == once
     assert "horse" not in once
     assert "/home" not in once
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_no_secret_is_left_and_the_search_for_leaks_would_find_it(kind: str) -> None:
+    search = Search(Redaction(secrets=True), KnownValues())
+
+    left = rewording().text(f"see {SECRETS[kind]} there", owner=Task, field="goal")
+
+    assert search.text(SECRETS[kind])
+    assert not search.text(left)
+    assert LETTERS[:20] not in left

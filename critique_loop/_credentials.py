@@ -1,8 +1,9 @@
-"""Keys, tokens and passwords in texts, recognised by how they look.
+"""Keys, tokens and passwords in texts, recognised by how they look: the one list of them.
 
 The forms are those that their issuers document; a pattern's group, where it has one, is the part
 that is secret. What looks like nothing but random letters is not looked for: in traces that flags
-hashes and data far more often than keys.
+hashes and data far more often than keys. Whoever takes secrets out of a text takes all of them;
+whoever drops the text asks ``is_stand_in`` first.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import NamedTuple
 _OURS = r"(?!redacted_)"
 
 _NAMES = (
-    r"(?i:(?:password|passwd|pwd|passphrase|secret|api[_-]?key|api[_-]?pass|access[_-]?key|"
-    r"(?:auth|access|private|api)[_-]?token|client[_-]?secret|(?<![a-z])(?:pass|pw))\w{0,16})"
+    r"(?i:(?:password|passwd|pwd|passphrase|secret(?!ar[iy]|ed|es|in|io)|api[_-]?key|api[_-]?pass|"
+    r"access[_-]?key|(?:auth|access|private|api)[_-]?token|client[_-]?secret|"
+    r"(?<![a-z])(?:pass(?!ag|ed|eng|es|ing|io|iv)|pw))\w{0,16})"
 )
-_IS = r"\\?[\"']?\]?\s{0,12}(?::=|::|=>|={1,3}|:)\s{0,12}"
+_IS = r"\\?[\"']?\]?\s{0,12}(?::\s{0,4}(?i:str)\s{0,4}[=:]|:=|::|=>|={1,3}|:)\s{0,12}"
+_QUOTED = r"(?:[^\s\"'\\]|\\{1,8}(?![\\\"']))"
 
 
 class Secret(NamedTuple):
@@ -32,12 +35,12 @@ _PATTERNS = {
     "private key": (
         r"-{4,5} ?BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{4,5}"
         r"(?:(?!-{4,5} ?BEGIN )[\s\S])*?"
-        r"(?:-{4,5} ?END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{4,5}|\Z)"
+        r"(?:-{4,5} ?END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)? ?-{4,5}|(?=-{4,5} ?BEGIN )|\Z)"
     ),
     "AWS access key": r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}(?![A-Z0-9])",
     "AWS secret key": (
-        r"(?i:aws[^\n]{0,24}?(?:secret|key|pw|pass|token)[^\n]{0,24}?)(?<![A-Za-z0-9/+])"
-        r"([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+        r"(?i:aws[^\n]{0,24}?(?:secret|key|pw|pass|token)"
+        r"(?:[^\n]{0,24}?(?<![a-z0-9]))?)([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
     ),
     "GitHub token": r"(?<![A-Za-z0-9])(?:gh[pousr]_\w{36,255}|github_pat_\w{22,255})",
     "GitLab token": (
@@ -51,25 +54,32 @@ _PATTERNS = {
     "Google key": r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}",
     "Google token": r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}",
     "Stripe key": r"(?<![A-Za-z0-9])[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",
-    "Square token": r"(?<![A-Za-z0-9])sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}",
+    "Square token": (
+        r"(?<![A-Za-z0-9])(?:sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}|EAAA[A-Za-z0-9_-]{60}(?![\w-]))"
+    ),
     "Twilio key": r"(?<![A-Za-z0-9])(?:SK|AC)[0-9a-z]{32}(?![0-9a-z])",
     "SendGrid key": r"(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
+    "Mailgun key": r"(?<![A-Za-z0-9])key-[0-9a-f]{32}(?![0-9a-z])",
     "Mailchimp key": r"(?<![A-Za-z0-9])[0-9a-z]{32}-us[0-9]{1,2}(?![0-9])",
     "npm token": r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}",
     "npm registry": r"_authToken\s{0,4}=\s{0,4}(?!redacted_)([^\s\"'$]{8,})",
     "PyPI token": r"(?<![A-Za-z0-9])pypi-[A-Za-z0-9_-]{50,}",
-    "Telegram token": r"(?<![A-Za-z0-9])[0-9]{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
+    "Telegram token": (
+        r"(?<![A-Za-z0-9])[0-9]{8,10}:(?:AA[A-Za-z0-9_-]{32,34}|[A-Za-z0-9_-]{35})"
+        r"(?![A-Za-z0-9_-])"
+    ),
     "Discord token": r"(?<![A-Za-z0-9])[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[\w-]{27,}",
     "JSON web token": (
-        r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"
+        r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,4096}+\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"
     ),
     "Azure key": r"(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/=]{32,})",
     "Azure signature": r"[?&]sig=([A-Za-z0-9%+/=]{20,})",
-    "password in an address": (rf"://[^\s:/@'\"<>]{{0,256}}:{_OURS}([^\s@'\"<>/]{{1,256}})@"),
+    "password in an address": rf"://[^\s:/@'\"]{{0,256}}:{_OURS}([^\s@'\"/]{{1,256}})@",
     "bearer token": rf"(?i:\b(?:bearer|basic|token))\s{{1,4}}{_OURS}([A-Za-z0-9._~+/=-]{{16,}})",
-    "named secret": rf"{_NAMES}{_IS}\\?[\"']{_OURS}([^\s\"'\\]{{6,}})",
+    "named secret": rf"{_NAMES}{_IS}\\?[\"']{_OURS}({_QUOTED}{{6,}})",
     "named secret without quotes": (
-        rf"{_NAMES}{_IS}{_OURS}(?=[A-Za-z_/+=-]*[0-9])([A-Za-z0-9_/+=-]{{20,}})(?![\w.(\[])"
+        rf"{_NAMES}{_IS}{_OURS}(?=[A-Za-z_/+=-]{{0,256}}[0-9])([A-Za-z0-9_/+=-]{{20,4096}})"
+        r"(?![\w.(\[])"
     ),
     "secret in an environment": (
         r"(?m:^|(?<=\s))(?:export )?[A-Z][A-Z0-9_]{0,60}(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY)="
@@ -91,8 +101,9 @@ _HINTS = {
     "Google key": ("aiza",),
     "Google token": ("ya29.",),
     "Stripe key": ("k_live_", "k_test_"),
-    "Square token": ("sq0",),
+    "Square token": ("sq0", "eaaa"),
     "SendGrid key": ("sg.",),
+    "Mailgun key": ("key-",),
     "Mailchimp key": ("-us",),
     "npm token": ("npm_",),
     "npm registry": ("_authtoken",),
@@ -124,6 +135,27 @@ _ALL = tuple(
 )
 
 
+KINDS = tuple(_PATTERNS)
+_LIKE_WORDS = frozenset({"model key", "bearer token"})
+_WORDS = re.compile(r"[A-Z]?[a-z]*(?:[-._/=][A-Z]?[a-z]*)*")
+_IN_ADDRESS, _IN_ENVIRONMENT = "password in an address", "secret in an environment"
+_BY_PLACE = frozenset(
+    {
+        _IN_ADDRESS,
+        _IN_ENVIRONMENT,
+        "named secret",
+        "named secret without quotes",
+        "npm registry",
+    }
+)
+_CALL = re.compile(r"[A-Za-z_][\w.]*[(\[]")
+_PLACEHOLDER = re.compile(
+    r"x{4}|\*{3}|\.{3}|^(?:<.*>|\$.*|%.*|\{.*|#[0-9a-f]{3,8}|none|null|true|false"
+    r"|secret|password|passwd|changeme|test|example|(?:your|my|some|the)[-_ ].*"
+    r"|.*(?:getenv|environ|input\().*)$",
+    re.IGNORECASE,
+)
+_MIXED = 2
 _SHORTEST = 8
 _ANY_HINT = re.compile("|".join(sorted({re.escape(h) for p in _ALL for h in p.hints if h})))
 _WITHOUT_HINT = tuple(pattern for pattern in _ALL if "" in pattern.hints)
@@ -143,6 +175,29 @@ def secrets_in(text: str) -> Iterator[Secret]:
     for pattern in _worth_trying(text):
         for found in pattern.regex.finditer(text):
             yield Secret(found.start(pattern.group), found.end(pattern.group), pattern.kind)
+
+
+def is_stand_in(secret: str, kind: str) -> bool:
+    """Whether what stands where a secret would is none: a placeholder, a word, a variable's name.
+
+    Only kinds that are recognised by what stands beside them can have such; a key that shows by
+    itself what it is is always one.
+    """
+    if kind in _LIKE_WORDS:
+        return bool(_WORDS.fullmatch(secret))
+    if kind not in _BY_PLACE:
+        return False
+    if _PLACEHOLDER.search(secret) or (kind == _IN_ENVIRONMENT and _CALL.match(secret)):
+        return True
+    return kind != _IN_ADDRESS and len(set(map(_sign, secret))) < _MIXED
+
+
+def _sign(letter: str) -> str:
+    if letter.isdigit():
+        return "digit"
+    if letter.isalpha():
+        return "capital" if letter.isupper() else "small"
+    return "small" if letter == "_" else "other"
 
 
 def without_secrets(text: str, placeholder: Callable[[str], str]) -> str:

@@ -1,12 +1,9 @@
-"""Secrets recognised by how they look; none of these was ever anybody's."""
+"""A secret of every kind that is known; none of these was ever anybody's."""
 
 from __future__ import annotations
 
-import pytest
-
-from critique_loop.store.credentials import secrets_in, without_secrets
-
 LETTERS = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC2dF4gH6jK8m"
+LONG = LETTERS * 3
 HEX = "0123456789abcdef" * 2
 SECRETS = {
     "AWS access key": "AKIA" + "IOSFODNN7EXAMPLE",
@@ -42,65 +39,30 @@ SECRETS = {
     "API key in JSON": '{"api_key": "' + LETTERS + '"}',
     "API key in JSON within a text": '{\\"api_key\\": \\"' + LETTERS + '\\"}',
     "environment": "export DB_PASSWORD=" + "correct-horse",
+    "temporary AWS access key": "ASIA" + "Q3XJ5T7B2M9K4W6D",
+    "AWS secret key right after its name": "AWS_KEY" + LETTERS,
+    "Azure storage key": f"AccountKey={LONG[:86]}==",
+    "GitHub app token": "ghs_" + LETTERS[:36],
+    "GitLab runner token": "glrt-" + LETTERS[:20],
+    "Artifactory token": "AKC" + LETTERS[:20],
+    "Google token": "ya29." + LETTERS,
+    "Square token": "sq0atp-" + LETTERS[:22],
+    "Square access token": "EAAA" + LONG[:60],
+    "Stripe restricted key": "rk_test_" + LETTERS[:24],
+    "Twilio account": "AC" + HEX,
+    "Mailgun key": "key-" + HEX,
+    "npm registry": "//registry.npmjs.org/:_authToken=" + LETTERS,
+    "longer Telegram token": "123456789:AA" + LETTERS[:33],
+    "JSON web token of two JSON parts": f"eyJ{LETTERS[:20]}.eyJ{LETTERS[:20]}.{LETTERS[:30]}",
+    "head of a private key": "-----BEGIN PRIVATE KEY-----",
+    "armoured private key": "-----BEGIN PGP PRIVATE KEY BLOCK-----",
+    "private key before a certificate": (
+        f"-----BEGIN PRIVATE KEY-----\n{LETTERS}\n-----BEGIN CERTIFICATE-----"
+    ),
+    "password with brackets in an address": "postgres://ada:" + "pa<55>w0rd@db/x",
+    "password by a short name": "'pw': 'pa55" + "w0rd-77'",
+    "annotated password": 'password: str = "Tr0ub' + '4dor&3"',
+    "password with a backslash": "password = 'a\\\\" + "b&3cdefgh'",
+    "key in a mapping": 'at["api_key"] = "' + 'a8f5f167f44f4964e6c998dee827"',
+    "key without quotes": "api_key: " + LETTERS,
 }
-HARMLESS = (
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    "https://example.org/a/b?page=2",
-    'api_key = os.environ["OPENAI_API_KEY"]',
-    "key=lambda row: row.total",
-    'password = ""',
-    "token = next(tokens)",
-    "sk-learn and sk-image are packages",
-    "the bearer of this token may pass",
-    "ratio = a://b",
-    "postgresql://db.example:5432/sales",
-    "password=redacted_secret_1",
-    "df.sort_values(key=str)",
-    "2026-01-01 12:00:00",
-    "task_id: 0b1946ac92492d2347c6235b4d2611184",
-    "-----BEGIN PUBLIC KEY-----",
-)
-
-
-@pytest.mark.parametrize("kind", SECRETS)
-def test_a_secret_is_found_wherever_it_stands(kind: str) -> None:
-    secret = SECRETS[kind]
-
-    for text in (secret, f"see {secret} there", f"x = '{secret}'\nprint(x)"):
-        assert list(secrets_in(text)), text
-
-
-@pytest.mark.parametrize("kind", SECRETS)
-def test_what_is_left_holds_no_secret(kind: str) -> None:
-    left = without_secrets(f"before {SECRETS[kind]} after", lambda _: "redacted_secret_1")
-
-    assert list(secrets_in(left)) == []
-    assert left.startswith("before ")
-    assert LETTERS[:20] not in left
-    assert "pa55w0rd" not in left
-    assert "correct-horse" not in left
-
-
-@pytest.mark.parametrize("text", HARMLESS)
-def test_what_is_no_secret_stays(text: str) -> None:
-    assert list(secrets_in(text)) == []
-
-
-def test_only_the_password_of_an_address_goes() -> None:
-    left = without_secrets("postgresql://ada:hunter2@db/sales", lambda _: "redacted_secret_1")
-
-    assert left == "postgresql://ada:redacted_secret_1@db/sales"
-
-
-def test_hostile_texts_take_no_long_time() -> None:
-    hostile = (
-        "-----BEGIN PRIVATE KEY-----" * 2000,
-        "aws" * 20_000,
-        "awskey" * 10_000,
-        "://a:" * 20_000,
-        "eyJ" + "a." * 20_000,
-    )
-
-    found = [len(list(secrets_in(text))) for text in hostile]
-
-    assert found[0] >= 1
