@@ -65,8 +65,9 @@ def export(
             stack.callback(files.discard)
             return _written(work, place, files, stack)
     except OSError as error:
+        where = files.named(error.filename) if error.filename else place.folder
         raise MachineError(
-            f"{error.filename or place.folder}: {error.strerror}",
+            f"{where}: {error.strerror}",
             remedy="Nothing was written. Name another place: --out.",
         ) from error
 

@@ -33,18 +33,26 @@ class Files:
 
     force: bool = False
     _scratch: dict[Path, Path] = field(default_factory=dict[Path, Path])
+    _names: dict[str, Path] = field(default_factory=dict[str, Path])
     _folders: list[Path] = field(default_factory=list[Path])
 
     def refuse(self, paths: Iterable[Path]) -> None:
-        """Refuse to take the place of files that are there.
+        """Refuse to take the place of what is there.
 
         Raises:
-            CallError: one is there, and nobody said that it may go.
+            CallError: a file is there, and nobody said that it may go; or what can't be replaced,
+                such as a device; or there is no way to have its folder.
         """
         for path in paths:
             if path.is_dir():
                 raise CallError(f"{path}: is a folder", remedy="Name a file in it.")
-            if path.exists() and not self.force:
+            if path.exists() and not path.is_file():
+                raise CallError(
+                    f"{path}: is no regular file, and can't be replaced by one",
+                    remedy="Name another file.",
+                )
+            _refuse_folder(path.parent)
+            if os.path.lexists(path) and not self.force:
                 raise CallError(
                     f"{path}: is there already; it was left as it is",
                     remedy="Name another file, or write over it: --force.",
@@ -61,10 +69,17 @@ class Files:
         try:
             self._make(path.parent)
         except OSError as error:
-            raise MachineError(f"{path.parent}: {error.strerror}") from error
-        name = f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}"
-        self._scratch[path] = path.with_name(name)
-        return self._scratch[path]
+            raise MachineError(
+                f"{path.parent}: {error.strerror}", remedy="Name another place."
+            ) from error
+        scratch = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        self._scratch[path] = scratch
+        self._names[str(scratch)] = path
+        return scratch
+
+    def named(self, scratch: str) -> str:
+        """Return the name of a file that is written as ``scratch``, as whoever asked for it did."""
+        return str(self._names.get(scratch, scratch))
 
     def _make(self, folder: Path) -> None:
         missing = [folder, *folder.parents]
@@ -87,7 +102,7 @@ class Files:
             for path, scratch in self._scratch.items():
                 scratch.replace(path)
         except OSError as error:
-            raise MachineError(f"{error.filename}: {error.strerror}") from error
+            raise MachineError(f"{self.named(error.filename)}: {error.strerror}") from error
         self._scratch.clear()
         self._folders.clear()
 
@@ -100,6 +115,21 @@ class Files:
                 folder.rmdir()
         self._scratch.clear()
         self._folders.clear()
+
+
+def _refuse_folder(folder: Path) -> None:
+    """Refuse a folder that is none, or would have to be made within what is none.
+
+    Raises:
+        CallError: it is so.
+    """
+    there = next((each for each in (folder, *folder.parents) if os.path.lexists(each)), None)
+    if there is not None and not there.is_dir():
+        kind = "a file, no folder" if there.is_file() else "neither a folder nor a regular file"
+        raise CallError(
+            f"{there}: is {kind}",
+            remedy="Name a folder, or a file whose name ends in .jsonl or .parquet.",
+        )
 
 
 class LineFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -144,3 +145,49 @@ def test_a_mistake_is_said_in_one_line(name: str, runs: Cli) -> None:
     assert done.returncode == 1
     assert said in done.stderr
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("out", "problem"),
+    [
+        ("/dev/full", "/dev/full: is neither a folder nor a regular file"),
+        ("taken", "taken: is a file, no folder"),
+        ("pipe.jsonl", "pipe.jsonl: is no regular file, and can't be replaced by one"),
+    ],
+)
+def test_a_place_that_can_t_be_written_is_told_for_what_it_is(
+    out: str, problem: str, runs: Cli
+) -> None:
+    Path("taken").touch()
+    os.mkfifo("pipe.jsonl")
+
+    done = runs("export", "--all", "--format", "sft", "--out", out, "--force")
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == f"error: {problem}"
+    assert sorted(each.name for each in Path().iterdir()) == ["pipe.jsonl", "taken"]
+
+
+def test_a_folder_that_is_not_there_is_made(runs: Cli) -> None:
+    done = runs("export", "--all", "--format", "sft", "--out", "far/away/sft.jsonl")
+
+    assert done.returncode == 0, done.stderr
+    assert len(lines("far/away/sft.jsonl")) == 2
+
+
+def test_a_folder_that_is_not_to_be_written_is_told_by_the_name_that_was_asked_for(
+    as_other_user: Cli, open_place: Path
+) -> None:
+    home = open_place / "home"
+    with SqliteStore(home / "traces.db") as store:
+        keep(store, GOOD, run_id="aaa1")
+    (open_place / "closed").mkdir(mode=0o555)
+    out = open_place / "closed" / "sft.jsonl"
+
+    done = as_other_user("export", "--all", "--format", "sft", "--store", "traces.db", "--out", out)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"error: {out}: Permission denied",
+        "Nothing was written. Name another place: --out.",
+    ]
