@@ -21,7 +21,7 @@ from critique_loop.cli.report_saving import report_option, save_all
 from critique_loop.cli.result import print_outcome
 from critique_loop.cli.resume_loop import GoingOn, GoingOnOptions, going_on, loop_of
 from critique_loop.cli.screen import Screen, subject
-from critique_loop.cli.stored import StoredRun, check_data, stored_run
+from critique_loop.cli.stored import StoredRun, stored_run
 from critique_loop.cli.text import notify
 from critique_loop.cli.trusting import trust_option
 from critique_loop.errors import CallError
@@ -114,7 +114,6 @@ def resume_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     with SqliteStore(store_path) as store:
         stored = anyio.run(_stored, store, options["run"], from_round)
         task = stored.checkpoint.started.task
-        check_data(task)
         run_id = uuid.uuid4().hex[:12] if is_branch else stored.run_id
         folder = options["out"] or Path("out") / run_id
         check_folder(folder, program=program_name(task))

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from critique_loop.building.loops import Parts, build
 from critique_loop.building.settings import LoopSettings
+from critique_loop.building.trusting import followed
 from critique_loop.cli.asking import AskOptions, AskSettings
 from critique_loop.cli.changing import ChangeOptions, changed
 from critique_loop.cli.stored import StoredRun, stopped_at
 from critique_loop.cli.text import notify
-from critique_loop.cli.trusting import TrustOptions, followed
+from critique_loop.cli.trusting import TrustOptions
 from critique_loop.errors import CallError
 from critique_loop.loop import Loop
 from critique_loop.proxy import Ask
@@ -54,7 +55,12 @@ def going_on(
         CallError: settings contradict each other, or came from elsewhere and reach outside; the
             answer does not fit, or nobody gives one.
     """
-    before = followed(stored, options)
+    before = followed(
+        stored.run_id,
+        stored.checkpoint.settings,
+        trusted=options["trust"] or not stored.is_foreign,
+        said=options,
+    )
     settings, asking = LoopSettings.from_plain(before), AskSettings.from_plain(before)
     now, asking_now = changed(settings, options), asking.with_options(options)
     asked_now = asking_now

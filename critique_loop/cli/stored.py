@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from critique_loop.building.trusting import is_from_elsewhere
 from critique_loop.checkpoint import Checkpoint, asked
 from critique_loop.errors import CallError
 from critique_loop.loop.branching import check_round, refuse_rescoring
 from critique_loop.store import RunState, SqliteStore
 from critique_loop.store.rows import opened_source
-from critique_loop.values import Event, QuestionKind, Resumed, Started, StopReason, Task
+from critique_loop.values import Event, QuestionKind, StopReason
 
 _BUDGET_ENDS = frozenset(
     {StopReason.ROUNDS, StopReason.TIME, StopReason.CALLS, StopReason.TOKENS, StopReason.COST}
@@ -42,7 +42,7 @@ async def stored_run(
     """
     run_id = await store.find(prefix)
     events = [event async for event in store.events(run_id)]
-    foreign = _has_foreign_settings(store, run_id, events)
+    foreign = is_from_elsewhere(store, run_id, events)
     stored = StoredRun(run_id, events, Checkpoint.of(run_id, events), is_foreign=foreign)
     refuse_rescoring(stored.checkpoint)
     if from_round is not None:
@@ -50,12 +50,6 @@ async def stored_run(
     else:
         _refuse_what_is_over(store, stored)
     return stored
-
-
-def _has_foreign_settings(store: SqliteStore, run_id: str, events: Sequence[Event]) -> bool:
-    said = (e.seq for e in events if isinstance(e.body, Started | Resumed) and e.body.settings)
-    with opened_source(store.path) as source:
-        return source.is_from_elsewhere(run_id, max(said, default=0))
 
 
 def _refuse_what_is_over(store: SqliteStore, stored: StoredRun) -> None:
@@ -74,32 +68,6 @@ def _refuse_what_is_over(store: SqliteStore, stored: StoredRun) -> None:
             remedy=f"Look at it: critique-loop show {run_id}. To try something else from one of "
             f"its rounds: critique-loop resume {run_id} --from ROUND.",
         )
-
-
-def check_data(task: Task) -> None:
-    """Refuse to judge new data by what was read of old.
-
-    Raises:
-        CallError: a file is gone, or is not the one that the run began with.
-    """
-    for table in task.tables:
-        if table.path.exists() and not table.path.is_file():
-            raise CallError(
-                f"{table.path}: is no file", remedy="The run needs the file it began with."
-            )
-        try:
-            with table.path.open("rb") as file:
-                now = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise CallError(
-                f"{table.path}: can't be read ({error.strerror})",
-                remedy="The run needs the file it began with.",
-            ) from error
-        if now != table.sha256:
-            raise CallError(
-                f"{table.path}: the file has changed since the run began",
-                remedy="Put the old one back, or draw the new one in a run of its own.",
-            )
 
 
 def stopped_at(stored: StoredRun) -> QuestionKind:

@@ -9,12 +9,14 @@ from typing import Unpack
 
 import anyio
 import anyio.from_thread
+from anyio import to_thread
 
 from critique_loop.checkpoint import Checkpoint
 from critique_loop.errors import CallError
 from critique_loop.loop import branching
 from critique_loop.loop.beginning import RunOptions, new_run_id
 from critique_loop.loop.claiming import claimed
+from critique_loop.loop.data import check_data
 from critique_loop.loop.run import Run
 from critique_loop.protocols import Critic, Executor, TraceStore, UserProxy, Writer
 from critique_loop.values import Outcome, Round, StopReason, Task
@@ -74,8 +76,9 @@ class Loop:
         says so; ``settings``, where given, take the place of those that the run had.
 
         Raises:
-            CallError: there is no store or no such run, or it was accepted; or somebody else goes
-                on with it at this moment: then nothing was asked or run here.
+            CallError: there is no store or no such run, or it was accepted; or its data is gone or
+                changed; or somebody else goes on with it at this moment: then nothing was asked or
+                run here.
             StoreError: a step could not be stored.
         """
         with claimed(self.store, run):
@@ -95,6 +98,7 @@ class Loop:
         if found.is_copying:
             await branching.completed(store, found, options.get("on_event"))
             _, found = await self._found(run)
+        await to_thread.run_sync(check_data, found.started.task)
         return found
 
     async def branch(self, run: str, *, from_round: int, **options: Unpack[RunOptions]) -> Outcome:
@@ -106,11 +110,12 @@ class Loop:
         alone, and does not count against the branch's budget; its limit of rounds counts them.
 
         Raises:
-            CallError: there is no store, no such run, or no such round.
+            CallError: there is no store, no such run or round; its data is gone or changed.
             StoreError: a step could not be stored.
         """
         store, found = await self._found(run)
         branching.check_round(found, from_round)
+        await to_thread.run_sync(check_data, found.started.task)
         options["run_id"] = options.get("run_id") or new_run_id()
         with claimed(store, options["run_id"]):
             events = await branching.begun(self, store, found, from_round, options)

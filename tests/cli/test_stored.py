@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from critique_loop.checkpoint import Checkpoint
-from critique_loop.cli.stored import StoredRun, check_data, stopped_at
+from critique_loop.cli.stored import StoredRun, stopped_at
 from critique_loop.errors import CallError
-from critique_loop.testing.stored_runs import table_of
 from critique_loop.values import (
     Answer,
     Asked,
@@ -71,12 +67,3 @@ def test_where_no_decision_stopped_it_there_is_nothing_to_answer(
 ) -> None:
     with pytest.raises(CallError, match="run r has no open question"):
         stopped_at(stopped(reason, APPROVAL))
-
-
-def test_a_table_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
-    pipe = tmp_path / "cars.csv"
-    os.mkfifo(pipe)
-    table = replace(table_of(), path=pipe)
-
-    with pytest.raises(CallError, match="is no file"):
-        check_data(Task("g", Rubric("r", ()), tables=(table,)))
