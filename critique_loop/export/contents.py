@@ -9,6 +9,8 @@ from critique_loop.values import Example
 
 _MOST_NAMES = 10_000
 _OTHERS = "(others)"
+_MOST_SEEN = 4096
+_Names = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -28,32 +30,55 @@ class Contents:
     licences: Counter[str] = field(default_factory=Counter[str])
     least_score: float | None = None
     most_score: float | None = None
+    _seen: dict[_Names, int] = field(default_factory=dict[_Names, int])
 
     def add(self, example: Example) -> None:
         """Count one row."""
         origin = example.provenance
         self.rows += 1
         self.accepted += origin.accepted
-        for counter, name in (
-            (self.rubrics, origin.rubric),
-            (self.critics, origin.critic),
-            (self.writers, origin.writer),
-            (self.models, origin.model),
-            (self.definitions, origin.definition),
-            (self.kinds, origin.task_kind),
-            (self.scored_by, origin.scored_by),
-        ):
-            _count(counter, name)
-        for source in origin.sources:
-            _count(self.sources, source)
-        for licence in origin.licences:
-            _count(self.licences, licence)
-        if origin.score is not None:
-            self.least_score = _least(self.least_score, origin.score)
-            self.most_score = -_least(_minus(self.most_score), -origin.score)
+        names = (
+            origin.rubric,
+            origin.critic,
+            origin.writer,
+            origin.model,
+            origin.definition,
+            origin.task_kind,
+            origin.scored_by,
+        )
+        # Most rows have the names of others: these are told apart once for all of them.
+        key = (names, origin.sources, origin.licences)
+        self._seen[key] = self._seen.get(key, 0) + 1
+        if len(self._seen) >= _MOST_SEEN:
+            self._count()
+        score = origin.score
+        if score is not None:
+            self.least_score = score if self.least_score is None else min(self.least_score, score)
+            self.most_score = score if self.most_score is None else max(self.most_score, score)
+
+    def _count(self) -> None:
+        """Count the names that were seen since the last time."""
+        for (names, sources, licences), number in self._seen.items():
+            counters = (
+                self.rubrics,
+                self.critics,
+                self.writers,
+                self.models,
+                self.definitions,
+                self.kinds,
+                self.scored_by,
+            )
+            for counter, name in zip(counters, names, strict=True):
+                _count(counter, name, number)
+            for source in sources:
+                _count(self.sources, source, number)
+            for licence in licences:
+                _count(self.licences, licence, number)
+        self._seen.clear()
 
     def plain(self) -> dict[str, object]:
         """Return the counts as JSON types, the most frequent names first."""
+        self._count()
         return {
             "rows": self.rows,
             "accepted": self.accepted,
@@ -70,17 +95,9 @@ class Contents:
         }
 
 
-def _count(counter: Counter[str], name: str) -> None:
+def _count(counter: Counter[str], name: str, number: int) -> None:
     if name:
-        counter[name if name in counter or len(counter) < _MOST_NAMES else _OTHERS] += 1
-
-
-def _least(one: float | None, other: float) -> float:
-    return other if one is None else min(one, other)
-
-
-def _minus(value: float | None) -> float | None:
-    return None if value is None else -value
+        counter[name if name in counter or len(counter) < _MOST_NAMES else _OTHERS] += number
 
 
 def _sorted(counter: Counter[str]) -> dict[str, int]:

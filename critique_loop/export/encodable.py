@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from critique_loop.export.counting import Counts, Stage
-from critique_loop.values import Example, Message, Provenance
+from critique_loop.values import Example
 
 WHY = "text that UTF-8 can't hold"
 
@@ -16,7 +16,7 @@ def encodable(examples: Iterable[Example], counts: Counts) -> Iterator[Example]:
     Lone surrogates are no characters: whatever counts, compares or writes them would fail.
     """
     for example in examples:
-        if all(_is_encodable(text) for text in _texts(example)):
+        if all(map(_is_encodable, _texts(example))):
             yield example
         else:
             counts.drop(Stage.RULES, WHY)
@@ -32,25 +32,19 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
-def _texts(example: Example) -> Iterator[str]:
-    yield from _said(example.prompt)
-    yield from (example.completion, example.rejected, example.context)
-    yield from (example.code, example.rejected_code)
+def _texts(example: Example) -> list[str]:
+    origin = example.provenance
+    texts = [
+        *(example.completion, example.rejected, example.context),
+        *(example.code, example.rejected_code),
+        *(origin.run_id, origin.writer, origin.model, origin.critic),
+        *(origin.definition, origin.rubric, *origin.sources, *origin.licences),
+    ]
+    for message in example.prompt:
+        texts += (message.role, message.text)
     for step in example.steps:
-        yield from _said(step.said)
-        yield step.answer
-    yield from (value for value in example.verifier.values() if isinstance(value, str))
-    yield from _names(example.provenance)
-
-
-def _said(messages: Iterable[Message]) -> Iterator[str]:
-    for message in messages:
-        yield message.role
-        yield message.text
-
-
-def _names(origin: Provenance) -> Iterator[str]:
-    yield from (origin.run_id, origin.writer, origin.model, origin.critic)
-    yield from (origin.definition, origin.rubric)
-    yield from origin.sources
-    yield from origin.licences
+        texts.append(step.answer)
+        for message in step.said:
+            texts += (message.role, message.text)
+    texts += (value for value in example.verifier.values() if isinstance(value, str))
+    return texts

@@ -12,6 +12,8 @@ from typing import IO
 
 from critique_loop.errors import CallError, MachineError
 
+_BUFFER_BYTES = 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -140,7 +142,8 @@ class LineFile:
         self.rows: int = 0
         self._size = 0
         self._sha256 = hashlib.sha256()
-        self._file: IO[bytes] = scratch.open("wb")
+        # Rows are a few KB: written one by one each would be a call of the system.
+        self._file: IO[bytes] = scratch.open("wb", buffering=_BUFFER_BYTES)
 
     def write(self, line: bytes) -> None:
         """Add one line, without its end."""

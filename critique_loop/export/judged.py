@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from critique_loop import rubric as rubrics
 from critique_loop.checkpoint import decided
 from critique_loop.errors import StoreError
 from critique_loop.store import StoredRun
-from critique_loop.store.encoding import decode
+from critique_loop.store.once import Once
 from critique_loop.store.stored_run import Row
 from critique_loop.values import (
     Critique,
@@ -28,21 +27,47 @@ from critique_loop.values import (
 )
 
 PERSON = "person"
+# Members of an enumeration are looked up at some cost, and here it would be for every step.
+_DRAFTED, _EXECUTED = EventKind.DRAFTED.value, EventKind.EXECUTED.value
+_CRITIQUED, _DECIDED = EventKind.CRITIQUED.value, EventKind.DECIDED.value
 _WITHOUT_RESULT = 0.0
 _WORDS = frozenset({DecisionKind.ACCEPT, DecisionKind.REFINE, DecisionKind.STOP})
 _PENDING = Decision(DecisionKind.PENDING)
 _NOBODY: frozenset[str] = frozenset()
-_Body = TypeVar("_Body", Draft, Execution, Critique, Decision)
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Steps:
+class _Steps:
     """The steps of one round as the file holds them."""
 
     drafted: Row
     executed: Row | None = None
     criticised: Row | None = None
     decided: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Votes:
+    """Of a stored score the votes alone."""
+
+    votes: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Gist:
+    """Of a stored critique what most examples need: a quarter of what decoding it whole costs."""
+
+    critic: str
+    scores: tuple[_Votes, ...] = ()
+    overall: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Of a stored execution how it ended."""
+
+    status: ExecutionStatus
 
 
 class Verdict(NamedTuple):
@@ -62,7 +87,7 @@ class Verdict(NamedTuple):
 class Judged:
     """One round that has a critique; of a person's ``marks`` it is told when it is made."""
 
-    def __init__(self, run: StoredRun, steps: Steps) -> None:
+    def __init__(self, run: StoredRun, steps: _Steps) -> None:
         """Decode nothing yet."""
         self.marks: Mapping[str, float] = {}
         self._run = run
@@ -71,30 +96,30 @@ class Judged:
     @property
     def number(self) -> int:
         """The number of the round."""
-        return self._steps.drafted.round
+        return self._steps.drafted[2]
 
-    @cached_property
+    @Once
     def draft(self) -> Draft:
         """The program, and who wrote it."""
         return self._decoded(self._steps.drafted, Draft)
 
-    @cached_property
+    @Once
     def execution(self) -> Execution:
         """What happened when it was run."""
         return self._decoded(self._steps.executed, Execution)
 
-    @cached_property
+    @Once
     def said(self) -> Critique:
         """What the critics of the loop said, whoever overruled them."""
         return self._decoded(self._steps.criticised, Critique)
 
-    @cached_property
+    @Once
     def decision(self) -> Decision:
         """What was decided in the loop."""
         row = self._steps.decided
         return _PENDING if row is None else self._decoded(row, Decision)
 
-    @cached_property
+    @Once
     def verdict(self) -> Verdict:
         """What counts in the end."""
         return _verdict(self._run.started, self.said, self.decision, self.marks)
@@ -109,10 +134,24 @@ class Judged:
         """The critique that counts."""
         return self.verdict.critique
 
+    @Once
+    def _counted(self) -> Critique | _Gist:
+        """What is needed of the critique that counts, decoded whole only where a person spoke."""
+        if self.marks or self.decision.critique is not None:
+            return self.verdict.critique
+        return self._decoded(self._steps.criticised, _Gist)
+
     @property
+    def critic(self) -> str:
+        """Who gave the critique that counts."""
+        return self._counted.critic
+
+    @Once
     def by(self) -> str:
         """Whose word counts."""
-        return self.verdict.by
+        if self.marks or self.decision.critique is not None:
+            return self.verdict.by
+        return _word(self._run.started, self._counted, self.decision)
 
     @property
     def persons(self) -> frozenset[str]:
@@ -132,7 +171,11 @@ class Judged:
     @property
     def ran(self) -> bool:
         """Whether the program came to its end without an error."""
-        return self.execution.status is ExecutionStatus.OK
+        return self._end.status is ExecutionStatus.OK
+
+    @Once
+    def _end(self) -> _End:
+        return self._decoded(self._steps.executed, _End)
 
     @property
     def is_right(self) -> bool:
@@ -157,43 +200,36 @@ class Judged:
     @property
     def score(self) -> float | None:
         """The weighted mean; 0 for a program that failed, None where a dimension is unscored."""
-        if self.critique.overall is None and not self.ran:
-            return _WITHOUT_RESULT
-        return self.critique.overall
+        overall = self._counted.overall
+        return _WITHOUT_RESULT if overall is None and not self.ran else overall
 
     @property
     def _rubric(self) -> Rubric:
         return self._run.started.task.rubric
 
-    def _decoded(self, row: Row | None, kind: type[_Body]) -> _Body:
+    def _decoded(self, row: Row | None, kind: type[T]) -> T:
         if row is None:
             raise StoreError(f"run {self._run.run_id}: a step of round {self.number} is missing")
-        try:
-            return decode(row.body, kind, self._run.source)
-        except StoreError as error:
-            where = f"run {self._run.run_id}, step {row.seq}"
-            raise StoreError(f"{where}: {error.problem}", remedy=error.remedy) from error
+        return self._run.decoded(row[0], row[5], kind)
 
 
 def judged_rounds(run: StoredRun) -> list[Judged]:
     """Return the rounds that have a critique, put together as ``Checkpoint`` does."""
-    steps: dict[int, Steps] = {}
+    steps: dict[int, _Steps] = {}
     for row in run.rows:
-        if row.kind == EventKind.DRAFTED:  # whatever there was followed from another draft
-            steps[row.round] = Steps(row)
-        elif row.round in steps:
-            _add(steps[row.round], row)
+        kind, number = row[1], row[2]
+        if kind == _DRAFTED:  # whatever there was followed from another draft
+            steps[number] = _Steps(row)
+        elif number not in steps:
+            continue
+        elif kind == _EXECUTED:
+            steps[number].executed, steps[number].criticised = row, None
+        elif kind == _CRITIQUED:
+            steps[number].criticised = row
+        elif kind == _DECIDED:
+            steps[number].decided = row
     found = (each for _, each in sorted(steps.items()))
     return [Judged(run, each) for each in found if each.executed and each.criticised]
-
-
-def _add(steps: Steps, row: Row) -> None:
-    if row.kind == EventKind.EXECUTED:
-        steps.executed, steps.criticised = row, None
-    elif row.kind == EventKind.CRITIQUED:
-        steps.criticised = row
-    elif row.kind == EventKind.DECIDED:
-        steps.decided = row
 
 
 def _verdict(
@@ -210,8 +246,11 @@ def _verdict(
     accepted = decision.kind is DecisionKind.ACCEPT
     if decision.critique is not None:
         return Verdict(counted, accepted, PERSON, persons)
-    by = PERSON if decision.by == PERSON else scored_by(started, said)
-    return Verdict(counted, accepted, by, _NOBODY)
+    return Verdict(counted, accepted, _word(started, said, decision), _NOBODY)
+
+
+def _word(started: Started, said: Critique | _Gist, decision: Decision) -> str:
+    return PERSON if decision.by == PERSON else scored_by(started, said)
 
 
 def _accepted(
@@ -247,7 +286,7 @@ def _overruled(person: Critique, said: Critique) -> frozenset[str]:
     )
 
 
-def scored_by(started: Started, critique: Critique) -> str:
+def scored_by(started: Started, critique: Critique | _Gist) -> str:
     """Return whose word a critique is: "panel", "model" or "measured"."""
     if any(len(score.votes) > 1 for score in critique.scores):
         return "panel"

@@ -65,6 +65,16 @@ def _is_about_data(task: Task) -> bool:
     return task.kind is TaskKind.CHART and bool(task.tables)
 
 
+class _Known(NamedTuple):
+    """What follows from a task; it is held, so that no other one gets its identity."""
+
+    task: Task
+    kind: str
+    sha256: str
+    group: str
+    sources: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Origins:
     """Says where examples come from; ``licences`` are what the user says of tables and tasks."""
@@ -72,23 +82,24 @@ class Origins:
     licences: tuple[str, ...] = ()
     _rubrics: dict[int, tuple[Rubric, str]] = field(default_factory=dict[int, tuple[Rubric, str]])
     _data: dict[tuple[int, ...], _Data] = field(default_factory=dict[tuple[int, ...], _Data])
+    _last: _Known | None = None
 
     def of(self, trace: Trace, turn: Judged, *others: Judged) -> Provenance:
         """Return where an example made of ``turn`` comes from; ``others`` are compared with it."""
-        task, draft = trace.task, turn.draft
+        known, draft = self._known(trace.task), turn.draft
         rounds = sorted({turn.number, *(other.number for other in others)})
         return Provenance(
             run_id=trace.run_id,
             rounds=tuple(rounds),
-            group=self._data_of(task).group if _is_about_data(task) else group_of(task),
-            task_kind=task.kind.value,
-            task_sha256=task_sha256(task),
+            group=known.group,
+            task_kind=known.kind,
+            task_sha256=known.sha256,
             writer=draft.writer,
             model=draft.model,
-            critic=turn.critique.critic,
+            critic=turn.critic,
             definition=draft.definition,
-            rubric=self.rubric(task.rubric),
-            sources=self._data_of(task).sources,
+            rubric=self.rubric(known.task.rubric),
+            sources=known.sources,
             licences=self.licences,
             score=turn.score,
             other_score=others[0].score if others else None,
@@ -96,6 +107,14 @@ class Origins:
             accepted=turn.accepted,
             at=trace.at,
         )
+
+    def _known(self, task: Task) -> _Known:
+        """Return what follows from a task: the examples of one run come one after the other."""
+        if self._last is None or self._last.task is not task:
+            data = self._data_of(task)
+            group = data.group if _is_about_data(task) else group_of(task)
+            self._last = _Known(task, task.kind.value, task_sha256(task), group, data.sources)
+        return self._last
 
     def _data_of(self, task: Task) -> _Data:
         """Return what tasks about the same tables have in common."""

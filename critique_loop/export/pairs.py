@@ -52,7 +52,7 @@ def _is_bad(turn: Judged, trace: Trace) -> bool:
         return not turn.passes_gates
     score, target = turn.score, trace.task.rubric.target
     missed = score is not None and score < target
-    return not turn.passes_gates or missed or turn.by == PERSON
+    return missed or turn.by == PERSON or not turn.passes_gates
 
 
 def _single(trace: Trace, making: Making, turn: Judged, *, label: bool) -> Example:

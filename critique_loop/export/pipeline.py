@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from critique_loop.export.counting import Stage
 from critique_loop.export.examples import MAKERS
 from critique_loop.export.making import Making
-from critique_loop.export.traces import trace_of
+from critique_loop.export.traces import Trace, trace_of
 from critique_loop.store import Selection as Wanted
 from critique_loop.store import SqliteStore
-from critique_loop.values import Example, ExampleKind
+from critique_loop.store.scanning import Steps
+from critique_loop.values import EventKind, Example, ExampleKind
 
 WITH_PICTURES = frozenset({ExampleKind.CRITIC_SFT, ExampleKind.CRITIC_PREFERENCE})
+_CALLS = frozenset({EventKind.CALLED, EventKind.ASKED})
+# What executions say is needed for these alone of every draft; others look at few of them.
+_OF_EXECUTIONS = WITH_PICTURES | {ExampleKind.PREFERENCE, ExampleKind.REWARD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,25 @@ def made(
     selection = making.selection
     wanted = Wanted(runs=tuple(runs))
     seen = examples = 0
-    with closing(store.scan(wanted, pictures=pictures)) as found:
+    steps = Steps(
+        left_out=frozenset() if making.prompts.told else _CALLS,
+        later=frozenset() if kind in _OF_EXECUTIONS else frozenset({EventKind.EXECUTED}),
+    )
+    with closing(store.scan(wanted, pictures=pictures, steps=steps)) as found:
         for run in found:
             seen += 1
             trace = trace_of(run, told=making.prompts.told)
             rubric = making.origins.rubric(trace.task.rubric)
-            if selection.takes(trace, making.counts, rubric=rubric):
+            if selection.takes(trace, making.counts, rubric=rubric) and _knows(trace, kind, making):
                 for example in maker(trace, making):
                     examples += 1
                     yield example
             watch(Progress(seen, examples))
+
+
+def _knows(trace: Trace, kind: ExampleKind, making: Making) -> bool:
+    """Whether it is known what was asked in a run; where it is not, that is counted."""
+    why = "" if kind in WITH_PICTURES else making.prompts.against(trace)
+    if why:
+        making.counts.drop(Stage.RUNS, why)
+    return not why

@@ -148,21 +148,25 @@ class RowRules:
             return "", "a message of nobody"
         if None in entry.values():
             return role, "a null: leave out what is not there"
-        wrong = _tool_arguments(entry, self._tools_as)
-        if wrong or "tool_calls" in entry:
-            return role, wrong
+        if "tool_calls" in entry:
+            return role, _tool_arguments(entry, self._tools_as)
         return role, _content(entry.get("content", entry.get("value")))
 
 
 def _content(value: object) -> str:
     if isinstance(value, str):
-        return "" if value.strip() else "an empty turn"
+        return "an empty turn" if _is_blank(value) else ""
     if not isinstance(value, list):
         return "a turn without content"
     parts = cast("list[dict[str, object]]", value)
     if not any(part.get("type") == "text" and str(part.get("text")).strip() for part in parts):
         return "an empty turn"
     return "a null: leave out what is not there" if any(None in p.values() for p in parts) else ""
+
+
+def _is_blank(text: str) -> bool:
+    """Return whether there is nothing in a text; ``strip`` would copy most of them."""
+    return not text or text.isspace()
 
 
 def _tool_arguments(entry: Mapping[str, object], wanted: type) -> str:
@@ -197,7 +201,7 @@ def _first(check: Check, values: Iterable[object]) -> str:
 
 
 def _text(value: object) -> str:
-    return "" if isinstance(value, str) and value.strip() else "no text"
+    return "" if isinstance(value, str) and not _is_blank(value) else "no text"
 
 
 def _texts(value: object) -> str:
@@ -241,5 +245,7 @@ def _picture(value: object) -> str:
 def _meta(value: object) -> str:
     if not isinstance(value, dict):
         return "is no object"
-    nulls = [name for name, item in cast("dict[str, object]", value).items() if item is None]
-    return f"{nulls[0]} is null" if nulls else ""
+    entries = cast("dict[str, object]", value)
+    if None not in entries.values():
+        return ""
+    return f"{next(name for name, item in entries.items() if item is None)} is null"

@@ -32,6 +32,18 @@ class Sink(Protocol):
         ...
 
 
+class Packing(Sink, Protocol):
+    """A sink of rows that may wait as bytes before they are written."""
+
+    def packed(self, row: Row) -> bytes:
+        """Return a row as bytes that can wait."""
+        ...
+
+    def write_packed(self, data: bytes) -> None:
+        """Take a row that waited."""
+        ...
+
+
 class Lines:
     """Rows as JSON lines, in the order they come."""
 
@@ -45,6 +57,14 @@ class Lines:
         """Add one row."""
         del task
         self._file.write(self._encode(row))
+
+    def packed(self, row: Row) -> bytes:
+        """Return a row as bytes that can wait."""
+        return self._encode(row)
+
+    def write_packed(self, data: bytes) -> None:
+        """Add a row that waited."""
+        self._file.write(data)
 
     def finish(self) -> Written:
         """Bring everything to the disk."""
@@ -75,6 +95,14 @@ class Table:
         if len(self._waiting) >= _PAGE_ROWS:
             self._flush()
 
+    def packed(self, row: Row) -> bytes:
+        """Return a row as bytes that can wait; its pictures stay bytes."""
+        return msgspec.msgpack.encode(row)
+
+    def write_packed(self, data: bytes) -> None:
+        """Add a row that waited."""
+        self.write(msgspec.msgpack.decode(data), task="")
+
     def _flush(self) -> None:
         from critique_loop.export.parquet import ParquetFile  # noqa: PLC0415 - an extra
 
@@ -101,20 +129,20 @@ class Table:
 class Apart:
     """Rows of KTO: they wait, and go on in an order of chance, those of one task far apart."""
 
-    def __init__(self, inner: Sink, scratch: Path, *, seed: int) -> None:
+    def __init__(self, inner: Packing, scratch: Path, *, seed: int) -> None:
         """``scratch`` is the name of the file in which they wait."""
         self._inner = inner
         self.spaced: Spaced = Spaced(scratch, seed)
 
     def write(self, row: Row, *, task: str) -> None:
         """Add one row."""
-        body = msgspec.msgpack.encode(row)
+        body = self._inner.packed(row)
         self.spaced.add(body, task=task, good=row.get("label", row.get("kto_tag")) is True)
 
     def finish(self) -> Written:
         """Bring the rows into their order and to the disk."""
         for body in self.spaced.rows():
-            self._inner.write(msgspec.msgpack.decode(body), task="")
+            self._inner.write_packed(body)
         return self._inner.finish()
 
     def close(self) -> None:

@@ -81,7 +81,7 @@ class Lengths:
         answers = [example.completion, example.rejected, example.context]
         if not example.completion:
             answers.append("\n".join(step.answer for step in example.steps))
-        return asked + max(self.count(answer) for answer in answers) + FRAME_TOKENS
+        return asked + max(map(self.count, filter(None, answers)), default=0) + FRAME_TOKENS
 
     def _asked(self, messages: Iterable[Message]) -> int:
         return sum(self._said(message.role, message.text) for message in messages)

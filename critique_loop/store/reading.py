@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Generator
 
-from critique_loop.errors import CallError
+from critique_loop.errors import CallError, StoreError
 from critique_loop.store.blobs import Blobs
 from critique_loop.store.encoding import Source, decode
 from critique_loop.store.journal import Files
@@ -24,6 +24,7 @@ from critique_loop.values import (
 
 PAGE = 32
 _SHOWN = 5
+_BODY = "SELECT body FROM events WHERE run_id = ? AND seq = ?"
 LAST_CHARACTER = "\x7f"  # sorts after all that run ids may hold
 
 
@@ -61,6 +62,18 @@ def blob(files: Files, sha256: str) -> bytes:
         if reader is None:
             raise CallError(f"no stored bytes have the SHA-256 {sha256}")
         return reader.fetch(sha256)
+
+
+def body(files: Files, run_id: str, seq: int) -> str:
+    """Return the JSON of one step.
+
+    Raises:
+        StoreError: it is not there any more.
+    """
+    with opened(files) as reader:
+        if reader is None:
+            raise StoreError(f"run {run_id}: step {seq} is not there any more")
+        return reader.body(run_id, seq)
 
 
 def reply(files: Files, key: str) -> Reply | None:
@@ -122,6 +135,13 @@ class Reader:
             connection = self._stack.enter_context(self._files.blobs.reading())
             self._blobs = Blobs(connection, self._files.folder)
         return self._blobs.get(sha256)
+
+    def body(self, run_id: str, seq: int) -> str:
+        """Return the JSON of one step."""
+        found = self.events.execute(_BODY, (run_id, seq)).fetchone()
+        if found is None:
+            raise StoreError(f"run {run_id}: step {seq} is not there any more")
+        return found[0]
 
 
 @contextlib.contextmanager

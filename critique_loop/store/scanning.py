@@ -10,9 +10,13 @@ from __future__ import annotations
 import math
 import sqlite3
 from array import array
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from critique_loop.store import reading
 from critique_loop.store.encoding import Source
@@ -24,6 +28,7 @@ from critique_loop.values import Draft, EventKind, TaskKind
 
 _PAGE_RUNS = 64
 _PAGE_CHARACTERS = 4 * 2**20
+_ENDED = EventKind.ENDED.value
 
 _ALL = "SELECT rowid FROM runs WHERE started_at >= ? AND started_at < ?"
 _ACCEPTED = """
@@ -31,8 +36,12 @@ AND EXISTS (SELECT 1 FROM events AS e WHERE e.run_id = runs.run_id AND e.kind = 
     AND json_extract(e.body, '$.stopped_because') = 'accepted')
 """
 _BY_PREFIX = "AND run_id >= ? AND run_id < ?"
-_RUN = "SELECT run_id, started_at FROM runs WHERE rowid = ?"
-_EVENTS = "SELECT seq, kind, round, at, seconds, body FROM events WHERE run_id = ? ORDER BY seq"
+_RUNS = "SELECT rowid, run_id, started_at FROM runs WHERE rowid IN ({runs}) ORDER BY rowid"
+_EVENTS = """
+SELECT seq, kind, round, at, seconds, {body}, runs.rowid
+FROM runs CROSS JOIN events USING (run_id) WHERE runs.rowid IN ({runs}) {wanted}
+ORDER BY runs.rowid, seq
+"""
 _PROCESSES = "SELECT process FROM processes WHERE run_id = ?"
 
 
@@ -77,7 +86,31 @@ class Selection:
 EVERYTHING = Selection()
 
 
-def scan(files: Files, selection: Selection, *, pictures: bool) -> Generator[StoredRun]:
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Which steps of a run are read with it.
+
+    Those ``left_out`` are as if there were none. What those put off to ``later`` say is read when
+    it is asked for: that costs more for each of them, and nothing for all others.
+    """
+
+    left_out: frozenset[EventKind] = frozenset()
+    later: frozenset[EventKind] = frozenset()
+
+    def query(self, runs: int) -> str:
+        """Return the query for the steps of so many runs."""
+        wanted = "".join(f" AND kind <> '{kind.value}'" for kind in sorted(self.left_out))
+        later = " OR ".join(f"kind = '{kind.value}'" for kind in sorted(self.later))
+        body = f"CASE WHEN {later} THEN '' ELSE body END" if later else "body"
+        return _EVENTS.format(body=body, runs=_places(runs), wanted=wanted)
+
+
+ALL_STEPS = Steps()
+
+
+def scan(
+    files: Files, selection: Selection, *, pictures: bool, steps: Steps = ALL_STEPS
+) -> Generator[StoredRun]:
     """Yield the selected runs that there are now, the oldest first.
 
     Without ``pictures`` no file that a program left is read: its ``data`` is empty, as are those of
@@ -86,31 +119,38 @@ def scan(files: Files, selection: Selection, *, pictures: bool) -> Generator[Sto
     with reading.opened(files) as reader:
         if reader is None:
             return
-        with _lent(files, reader, pictures=pictures) as source:
+        with _lent(files, reader, pictures=pictures) as lent:
             labels = by_run(reader.events)
             rowids = _rowids(reader.events, selection)
             at = 0
             while at < len(rowids):
-                page = _page(reader.events, rowids[at : at + _PAGE_RUNS], source, labels)
+                page = _page(reader.events, rowids[at : at + _PAGE_RUNS], steps, lent, labels)
                 at += len(page)
                 yield from filter(selection.wants, page)
 
 
+class _Lent(NamedTuple):
+    """Where blobs are, and what steps say that was not read with their run."""
+
+    source: Source
+    body: Callable[[str, int], str]
+
+
 @contextmanager
-def _lent(files: Files, reader: reading.Reader, *, pictures: bool) -> Generator[Source]:
-    """Lend where blobs are; a run that is kept beyond the scan opens the files for itself."""
-    fetch = reader.fetch
+def _lent(files: Files, reader: reading.Reader, *, pictures: bool) -> Generator[_Lent]:
+    """Lend what is open; a run that is kept beyond the scan opens the files for itself."""
+    fetch, fetch_body = reader.fetch, reader.body
 
     def blob(sha256: str) -> bytes:
         return fetch(sha256)
 
-    def again(sha256: str) -> bytes:
-        return reading.blob(files, sha256)
+    def body(run_id: str, seq: int) -> str:
+        return fetch_body(run_id, seq)
 
     try:
-        yield Source(blob, data=blob if pictures else _no_bytes)
+        yield _Lent(Source(blob, data=blob if pictures else _no_bytes), body)
     finally:
-        fetch = again
+        fetch, fetch_body = partial(reading.blob, files), partial(reading.body, files)
 
 
 def _no_bytes(_: str) -> bytes:
@@ -133,34 +173,59 @@ def _rowids(connection: sqlite3.Connection, selection: Selection) -> array[int]:
 def _page(
     connection: sqlite3.Connection,
     rowids: Sequence[int],
-    source: Source,
+    steps: Steps,
+    lent: _Lent,
     labels: Mapping[str, Sequence[LabelRow]],
 ) -> list[StoredRun]:
     """Return the first of these runs, at least one, as they are at this moment."""
     page: list[StoredRun] = []
-    characters = 0
     connection.execute("BEGIN")
     try:
-        for rowid in rowids:
-            run_id, started_at = connection.execute(_RUN, (rowid,)).fetchone()
-            rows = list(map(Row._make, connection.execute(_EVENTS, (run_id,))))
-            is_over = bool(rows) and rows[-1].kind == EventKind.ENDED
+        rows = _first_rows(connection.execute(steps.query(len(rowids)), rowids))
+        begun = connection.execute(_RUNS.format(runs=_places(len(rowids))), rowids)
+        for rowid, run_id, started_at in begun:
+            if rowid > rows.last:
+                break
+            found = rows.by_run.get(rowid, ())
+            is_over = bool(found) and found[-1][1] == _ENDED
             page.append(
                 StoredRun(
                     run_id=run_id,
                     started_at=started_at,
-                    rows=rows,
-                    source=source,
+                    rows=found,
+                    source=lent.source,
                     processes=() if is_over else _processes(connection, run_id),
                     label_rows=labels.get(run_id, ()),
+                    fetch=lent.body,
                 )
             )
-            characters += sum(len(row.body) for row in rows)
-            if characters > _PAGE_CHARACTERS:
-                break
     finally:
         connection.execute("COMMIT")
     return page
+
+
+class _Rows(NamedTuple):
+    """The steps of several runs; ``last`` is the number of the last run that was read."""
+
+    by_run: Mapping[int, Sequence[Row]]
+    last: float
+
+
+def _first_rows(cursor: sqlite3.Cursor) -> _Rows:
+    """Read steps run by run, and no further than memory for one page goes."""
+    by_run: dict[int, Sequence[Row]] = {}
+    characters = 0
+    with closing(cursor):
+        for rowid, rows in groupby(cursor, itemgetter(6)):
+            by_run[rowid] = found = list(rows)
+            characters += sum(map(len, map(itemgetter(5), found)))
+            if characters > _PAGE_CHARACTERS:
+                return _Rows(by_run, rowid)
+    return _Rows(by_run, math.inf)
+
+
+def _places(number: int) -> str:
+    return ", ".join("?" * number)
 
 
 def _processes(connection: sqlite3.Connection, run_id: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from critique_loop.store.labels import KeptLabel, check_label
 from critique_loop.store.outcomes import rebuild
 from critique_loop.store.replies import KeptReply, check_key
 from critique_loop.store.rows import RUN_ID
-from critique_loop.store.scanning import EVERYTHING, Selection, scan
+from critique_loop.store.scanning import ALL_STEPS, EVERYTHING, Selection, Steps, scan
 from critique_loop.store.stored_run import StoredRun
 from critique_loop.store.summaries import RunSummary
 from critique_loop.values import Event, Label, Outcome, Preference, Reply
@@ -125,16 +125,21 @@ class SqliteStore:
         return await to_thread.run_sync(reading.runs, self._files)
 
     def scan(
-        self, selection: Selection = EVERYTHING, *, pictures: bool = False
+        self,
+        selection: Selection = EVERYTHING,
+        *,
+        pictures: bool = False,
+        steps: Steps = ALL_STEPS,
     ) -> Generator[StoredRun]:
         """Yield the selected runs that there are now, the oldest first, a few in memory at a time.
 
         Each run is seen whole, as it was at one moment; what is appended while it is looked at is
         not in it, and no writer is kept waiting. Without ``pictures`` no file that a program left
-        is read: its ``data`` is empty, as are those of pictures in messages. It blocks; from a task
-        call it through a thread. Close it (``contextlib.closing``) where it is not read to its end.
+        is read: its ``data`` is empty, as are those of pictures in messages. ``steps`` says which
+        of its steps are read with it. It blocks; from a task call it through a thread. Close it
+        (``contextlib.closing``) where it is not read to its end.
         """
-        return scan(self._files, selection, pictures=pictures)
+        return scan(self._files, selection, pictures=pictures, steps=steps)
 
     def claim(self, run_id: str) -> AbstractContextManager[None]:
         """Hold a run while going on with it; the claim ends with the context or the process.

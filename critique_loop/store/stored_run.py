@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from critique_loop.checkpoint import Checkpoint
 from critique_loop.errors import StoreError
 from critique_loop.store.encoding import Source, decode
 from critique_loop.store.labels import LabelRow
 from critique_loop.store.liveness import is_alive
+from critique_loop.store.once import Once
 from critique_loop.store.rows import BODIES
 from critique_loop.store.summaries import RunState
 from critique_loop.values import (
     Call,
     Ended,
     Event,
-    EventBody,
     EventKind,
     Label,
     Preference,
@@ -35,18 +34,17 @@ _OF_ROUNDS = (
     EventKind.CRITIQUED,
     EventKind.DECIDED,
 )
-_Body = TypeVar("_Body", bound=EventBody)
+T = TypeVar("T")
 
 
-class Row(NamedTuple):
-    """A step as the file holds it."""
+# A step as the file holds it: seq, kind, round, at, seconds, body, and the number of its run there.
+# The body is empty where it is read only when it is asked for. There are so many that a class of
+# their own for rows would be a sixth of what a scan costs.
+Row = tuple[int, str, int, float, float, str, int]
 
-    seq: int
-    kind: str
-    round: int
-    at: float
-    seconds: float
-    body: str
+
+def _no_body(run_id: str, seq: int) -> str:
+    raise StoreError(f"step {seq} of run {run_id} was not read")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +54,7 @@ class StoredRun:
     ``started_at`` is Unix time. Everything else is decoded when it is first asked for, and raises
     StoreError where that can't be done. A branch (``started.origin``) has copies of the first steps
     of another run. ``rows``, ``source``, ``processes`` and ``label_rows`` are what it is decoded
-    from.
+    from; ``fetch`` reads the body of a step that was not read with the others.
     """
 
     run_id: str
@@ -65,11 +63,12 @@ class StoredRun:
     source: Source
     processes: tuple[str, ...] = ()
     label_rows: Sequence[LabelRow] = ()
+    fetch: Callable[[str, int], str] = _no_body
 
     def __repr__(self) -> str:
         return f"StoredRun({self.run_id!r}, {len(self.rows)} steps)"
 
-    @cached_property
+    @Once
     def started(self) -> Started:
         """How it began: its task, its actors, its settings."""
         found = self._bodies(EventKind.STARTED, Started)
@@ -77,11 +76,11 @@ class StoredRun:
             raise StoreError(f"run {self.run_id}: its first step is missing")
         return found[0]
 
-    @cached_property
+    @Once
     def ended(self) -> Ended | None:
         """How it ended; None while it goes on, also after it was resumed."""
-        last = next((row for row in reversed(self.rows) if row.kind in ("ended", "resumed")), None)
-        return self._body(last, Ended) if last is not None and last.kind == "ended" else None
+        last = next((row for row in reversed(self.rows) if row[1] in ("ended", "resumed")), None)
+        return self._body(last, Ended) if last is not None and last[1] == "ended" else None
 
     @property
     def accepted(self) -> bool:
@@ -96,27 +95,27 @@ class StoredRun:
         alive = any(is_alive(process) for process in self.processes)
         return RunState.RUNNING if alive else RunState.KILLED
 
-    @cached_property
+    @Once
     def rounds(self) -> tuple[Round, ...]:
         """The rounds that have a critique, in order."""
         return Checkpoint.of(self.run_id, self.events_of(*_OF_ROUNDS)).rounds
 
-    @cached_property
+    @Once
     def calls(self) -> tuple[Call, ...]:
         """The calls of models, in order; ``events_of`` tells also in which round each was."""
         return self._bodies(EventKind.CALLED, Call)
 
-    @cached_property
+    @Once
     def resumed(self) -> tuple[Resumed, ...]:
         """How it went on each time that it was resumed."""
         return self._bodies(EventKind.RESUMED, Resumed)
 
-    @cached_property
+    @Once
     def labels(self) -> tuple[Label | Preference, ...]:
         """What persons said of its drafts, oldest first, also what was superseded since."""
         return tuple(row.decoded(self.source) for row in self.label_rows)
 
-    @cached_property
+    @Once
     def checkpoint(self) -> Checkpoint:
         """How far it has come, as for going on with it."""
         return Checkpoint.of(self.run_id, self.events)
@@ -129,27 +128,36 @@ class StoredRun:
     def events_of(self, *kinds: EventKind) -> tuple[Event, ...]:
         """Return its steps of these kinds, in order; no others are decoded."""
         wanted: dict[str, EventKind] = {kind.value: kind for kind in kinds}
-        return tuple(self._event(row, wanted[row.kind]) for row in self.rows if row.kind in wanted)
+        return tuple(self._event(row, wanted[row[1]]) for row in self.rows if row[1] in wanted)
 
     def _event(self, row: Row, kind: EventKind) -> Event:
+        seq, _, number, at, seconds, _, _ = row
         is_start = row is self.rows[0] and kind is EventKind.STARTED  # decoded already, mostly
         return Event(
             run_id=self.run_id,
-            seq=row.seq,
+            seq=seq,
             kind=kind,
-            round=row.round,
-            at=row.at,
-            seconds=row.seconds,
+            round=number,
+            at=at,
+            seconds=seconds,
             body=self.started if is_start else self._body(row, BODIES[kind]),
         )
 
-    def _bodies(self, kind: EventKind, body: type[_Body]) -> tuple[_Body, ...]:
-        return tuple(self._body(row, body) for row in self.rows if row.kind == kind)
+    def _bodies(self, kind: EventKind, body: type[T]) -> tuple[T, ...]:
+        return tuple(self._body(row, body) for row in self.rows if row[1] == kind.value)
 
-    def _body(self, row: Row, body: type[_Body]) -> _Body:
+    def _body(self, row: Row, body: type[T]) -> T:
+        return self.decoded(row[0], row[5], body)
+
+    def decoded(self, seq: int, text: str, kind: type[T]) -> T:
+        """Return the body of a step, whose JSON is ``text``, read now if it was not before.
+
+        Raises:
+            StoreError: it can't be read back.
+        """
         try:
-            return decode(row.body, body, self.source)
+            return decode(text or self.fetch(self.run_id, seq), kind, self.source)
         except StoreError as error:
             raise StoreError(
-                f"run {self.run_id}, step {row.seq}: {error.problem}", remedy=error.remedy
+                f"run {self.run_id}, step {seq}: {error.problem}", remedy=error.remedy
             ) from error

@@ -65,7 +65,7 @@ def test_candidates_of_one_turn_were_not_told_of_each_other(store: SqliteStore) 
 def test_a_damaged_step_is_named(store: SqliteStore) -> None:
     keep(store, FIRST, GOOD)
     (run,) = store.scan()
-    rows = [row._replace(body="{}") if row.kind == "critiqued" else row for row in run.rows]
+    rows = [(*row[:5], "{}", *row[6:]) if row[1] == "critiqued" else row for row in run.rows]
 
     broken = trace_of(replace(run, rows=rows))
 

@@ -14,6 +14,7 @@ import pytest
 
 from critique_loop.errors import StoreError
 from critique_loop.store import RunState, Selection, SqliteStore
+from critique_loop.store.scanning import Steps
 from critique_loop.values import (
     Call,
     Draft,
@@ -256,3 +257,30 @@ def test_damage_is_told_with_the_run_and_the_step(
 
     with pytest.raises(StoreError, match=r"run a, step 9: a stored Ended can't be read back"):
         ids(store, Selection(states=(RunState.ENDED,)))
+
+
+def test_steps_that_are_not_needed_are_left_out_or_read_when_they_are_asked_for(
+    store: SqliteStore, make_run: MakeRun
+) -> None:
+    keep(store, called(make_run("a")))
+    steps = Steps(left_out=frozenset({EventKind.CALLED}), later=frozenset({EventKind.EXECUTED}))
+    (whole,) = store.scan()
+
+    with closing(store.scan(steps=steps)) as scanning:
+        during = next(scanning)
+        read_during = during.events
+    (after,) = list(store.scan(steps=steps))
+
+    kept = [event for event in whole.events if event.kind is not EventKind.CALLED]
+    assert list(read_during) == list(after.events) == kept
+    assert [bool(row[5]) for row in after.rows if row[1] == "executed"] == [False, False]
+
+
+def test_pages_of_runs_that_are_far_apart_hold_all_of_them(
+    store: SqliteStore, make_run: MakeRun
+) -> None:
+    keep(store, *(make_run(f"{chr(97 + n % 3)}{n:03}") for n in range(200)))
+
+    found = [run.run_id for run in store.scan(Selection(runs=("a", "c")))]
+
+    assert found == [f"{chr(97 + n % 3)}{n:03}" for n in range(200) if n % 3 != 1]

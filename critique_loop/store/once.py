@@ -1,0 +1,28 @@
+"""What is worked out when it is first asked for, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """A property whose value is kept in the object's ``__dict__``, where it is found from then on.
+
+    ``functools.cached_property`` takes a lock each time until Python 3.12, which costs more than
+    most of what is worked out here. Without one two threads may both work a value out; that is
+    harmless where it is the same.
+    """
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        """Make a property of a method."""
+        self._compute = compute
+        self._name = compute.__name__
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, instance: object, owner: type | None = None) -> T:
+        """Return the value; once it is kept, nobody comes here any more."""
+        value = instance.__dict__[self._name] = self._compute(instance)
+        return value
