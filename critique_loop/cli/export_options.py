@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 import click
 
 from critique_loop.cli.options import json_option, option, store_option
+from critique_loop.cli.trusting import trust_option
 from critique_loop.curation.defaults import Curation
 from critique_loop.curation.pipeline import CurationStep
 from critique_loop.curation.splitting import Shares
@@ -50,6 +51,7 @@ class Options(TypedDict):
     max_rounds: int | None
     prompts: str
     writer_agent: str
+    trust: bool
     pictures: str
     max_length_ratio: float
     validation: float
@@ -105,6 +107,7 @@ _OPTIONS = (
            "told, where that is known."),
     option("--writer-agent", default="", metavar="FILE",
            help="Render prompts of this writer.  [default: the one that wrote]"),
+    trust_option,
     option("--pictures", type=click.Choice(PICTURES), default=PICTURES[0], show_default=True,
            metavar="HOW", help="Pictures that critics see: none, embed or beside (a folder)."),
     option("--max-length-ratio", type=click.FloatRange(1), default=3.0, show_default=True,
@@ -166,6 +169,7 @@ def export_options_of(options: Options) -> ExportOptions:
         prompts=options["prompts"],
         pictures=options["pictures"],
         agent=options["writer_agent"],
+        trust=options["trust"],
         steps=_steps(options),
         shares=shares,
         seed=options["seed"],

@@ -25,7 +25,8 @@ class ExportOptions(TypedDict, total=False):
     drafts. ``file_format`` is "jsonl" or "parquet" (default: by the name of the file). ``prompts``
     is "rendered" (as the writer is asked) or "told" (what a model was really told, where that is
     known). ``pictures`` is "none", "embed" or "beside", for what critics see. ``agent`` is the
-    definition of the writer that is to be trained. ``steps`` are those of ``curation``. ``shares``
+    definition of the writer that is to be trained. ``trust`` opens agent files that runs from
+    elsewhere name. ``steps`` are those of ``curation``. ``shares``
     splits by group; None writes one file. ``seed`` is that of the order. ``max_tokens`` drops what
     is longer, by ``tokenizer`` (a tokenizer.json) or else estimated. ``licences`` are those of
     tables and tasks. ``force`` writes over files. ``watch`` is told how far it is.
@@ -37,6 +38,7 @@ class ExportOptions(TypedDict, total=False):
     prompts: str
     pictures: str
     agent: str
+    trust: bool
     steps: Sequence[CurationStep]
     shares: Shares | None
     seed: int

@@ -10,6 +10,7 @@ from critique_loop.definitions import Definition, Sharing, load
 from critique_loop.definitions.fitting import estimated_tokens
 from critique_loop.errors import DefinitionError
 from critique_loop.export.answers import clean
+from critique_loop.export.strangers import Strangers, written_by
 from critique_loop.export.traces import Trace
 from critique_loop.values import Message, Round, Task
 from critique_loop.writers.prompting import Turn, prompt_of, system_message
@@ -18,6 +19,11 @@ _FIRST = 1
 _GOAL = "the goal 8c1e5b0f stands here"
 _FRAME_TOKENS = 60  # what a section costs besides its text, a little more than it does
 _MOST_FORMS = 256
+_RECORDED = (
+    "agent files of runs from elsewhere are not opened: the prompts of those runs are what their "
+    "models were really told (--trust opens the files)"
+)
+_UNKNOWN = "--trust: came from elsewhere, names an agent file, and does not tell what it was asked"
 
 
 class Agent(NamedTuple):
@@ -26,6 +32,14 @@ class Agent(NamedTuple):
     definition: Definition
     sharing: Sharing
     system: Message
+
+
+class _Recorded(NamedTuple):
+    """How the writer of a stranger's run was asked, as its trace tells."""
+
+    agent: Agent
+    told: Mapping[int, tuple[Message, ...]]
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +58,24 @@ class Prompts:
 
     ``agent`` is a path or a name of a writer's definition ("": the one that wrote, where it can
     still be read, else the shipped one). With ``told`` the messages count that a model was really
-    told, where the trace has some.
+    told, where the trace has some. Files that ``strangers`` name are never opened: there the trace
+    alone tells how the writer was asked. None: every run is one's own, or trusted.
     """
 
     agent: str = ""
     told: bool = False
+    strangers: Strangers | None = None
     notes: set[str] = field(default_factory=set[str])
     _agents: dict[tuple[str, tuple[str, ...]], Agent] = field(
         default_factory=dict[tuple[str, tuple[str, ...]], Agent]
     )
     _forms: dict[object, _Form | None] = field(default_factory=dict[object, _Form | None])
+    _last: tuple[Trace, _Recorded | None] | None = None
+
+    def against(self, trace: Trace) -> str:
+        """Return why nobody knows what the writer of a run was asked, "" where it is known."""
+        found = self._recorded(trace)
+        return _UNKNOWN if found is not None and not found.is_known else ""
 
     def first(self, trace: Trace) -> tuple[Message, ...]:
         """Return what the first draft of a run is asked for with: nothing of any critique.
@@ -74,17 +96,51 @@ class Prompts:
         found = self._told_in(trace, number)
         if found:
             return found
+        found = self._told_in(trace, before[-1].number + 1)  # its turn, of which it is a candidate
+        if found and self._recorded(trace):
+            return found
         agent = self.agent_of(trace)
         return agent.system, Message("user", text_of(trace.task, [t.round for t in before], agent))
 
     def _told_in(self, trace: Trace, number: int) -> tuple[Message, ...]:
-        return trace.told.get(number, ()) if self.told else ()
+        if self.told and trace.told.get(number):
+            return trace.told[number]
+        found = self._recorded(trace)
+        return found.told.get(number, ()) if found else ()
+
+    def _recorded(self, trace: Trace) -> _Recorded | None:
+        """Return what a stranger's run tells of how its writer was asked; None: it is none."""
+        if self.agent or self.strangers is None:
+            return None
+        if self._last is None or self._last[0] is not trace:
+            is_one = self.strangers.have(trace)
+            self._last = trace, self._asked(trace, self.strangers) if is_one else None
+        return self._last[1]
+
+    def _asked(self, trace: Trace, strangers: Strangers) -> _Recorded:
+        agent = self._shipped(trace)
+        if written_by(trace) <= {agent.definition.identity}:
+            return _Recorded(agent, {}, is_known=True)
+        told = strangers.told(trace)
+        first = told.get(_FIRST)
+        if not first:
+            return _Recorded(agent, {}, is_known=False)
+        self.notes.add(_RECORDED)
+        system = next((message for message in first if message.role == "system"), agent.system)
+        return _Recorded(agent._replace(system=system), told, is_known=True)
+
+    def _shipped(self, trace: Trace) -> Agent:
+        return self._agent(f"{trace.task.kind.value}_writer", trace)
 
     def agent_of(self, trace: Trace) -> Agent:
         """Return the writer as it would be asked for a draft of this run."""
-        settings = trace.started.settings
-        named = self.agent or _text(settings, "writer_agent")
-        withheld = tuple(_texts(settings, "withheld"))
+        found = self._recorded(trace)
+        if found is not None:
+            return found.agent
+        return self._agent(self.agent or _text(trace.started.settings, "writer_agent"), trace)
+
+    def _agent(self, named: str, trace: Trace) -> Agent:
+        withheld = tuple(_texts(trace.started.settings, "withheld"))
         key = (named or trace.task.kind.value, withheld)
         if key not in self._agents:
             self._agents[key] = self._loaded(named, trace, withheld)

@@ -25,6 +25,7 @@ from critique_loop.export.pipeline import WITH_PICTURES, made
 from critique_loop.export.prompts import Prompts
 from critique_loop.export.rules import RowRules
 from critique_loop.export.selecting import Selection
+from critique_loop.export.strangers import Strangers
 from critique_loop.export.tokens import Lengths, tokenizer
 from critique_loop.store import SqliteStore
 from critique_loop.values import Example, ExampleKind
@@ -55,7 +56,11 @@ class Work:
         self.pictures: str = self._pictures()
         self.prompts: str = _one_of("prompts", options.get("prompts", PROMPTS[0]), PROMPTS)
         self.making: Making = Making(
-            prompts=Prompts(options.get("agent", ""), told=self.prompts == "told"),
+            prompts=Prompts(
+                options.get("agent", ""),
+                told=self.prompts == "told",
+                strangers=None if options.get("trust", False) else Strangers(store),
+            ),
             selection=options.get("selection", Selection()),
             origins=Origins(tuple(options.get("licences", ()))),
             max_length_ratio=options.get("max_length_ratio", 3.0),
