@@ -8,20 +8,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from critique_loop.batch.results import Result
+from critique_loop.store.charges import Charged
 
 _RECENT = 200
 _RECENT_S = 120.0
 _LONGEST_REASON = 120
+_NOTHING = Charged()
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a batch is.
 
-    ``kept`` of the done ones were done before this command. ``cost_usd`` is None once a price was
-    not known. ``reasons`` says how often which reason kept a loop from being accepted, ``failures``
-    which problem kept one from coming to an end, the most frequent first. ``left_s`` is what the
-    rest takes at the present pace, None while nothing tells.
+    ``kept`` of the done ones were done before this command. ``calls``, ``tokens`` and ``cost_usd``
+    (None once a price was not known) are what all commands together have taken for this batch;
+    while it goes on, that of a loop counts once the loop has come to an end. ``before`` is what was
+    taken before this command. ``reasons`` says how often which reason kept a loop from being
+    accepted, ``failures`` which problem kept one from coming to an end, the most frequent first.
+    ``left_s`` is what the rest takes at the present pace, None while nothing tells.
     """
 
     total: int
@@ -36,6 +40,7 @@ class Progress:
     calls: int = 0
     tokens: int = 0
     cost_usd: float | None = 0.0
+    before: Charged = _NOTHING
     reasons: tuple[tuple[str, int], ...] = ()
     failures: tuple[tuple[str, int], ...] = ()
 
@@ -52,18 +57,17 @@ class Progress:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts results as they come."""
+    """Counts results as they come. ``before`` is what the batch had taken when that began."""
 
     total: int
     clock: Callable[[], float] = time.monotonic
     running: int = 0
+    before: Charged = _NOTHING
+    taken: Charged = _NOTHING
     _done: int = 0
     _failed: int = 0
     _accepted: int = 0
     _kept: int = 0
-    _calls: int = 0
-    _tokens: int = 0
-    _cost_usd: float | None = 0.0
     _reasons: Counter[str] = field(default_factory=Counter[str])
     _failures: Counter[str] = field(default_factory=Counter[str])
     _recent: deque[float] = field(default_factory=lambda: deque[float](maxlen=_RECENT))
@@ -73,8 +77,15 @@ class Tally:
         """Begin to count the time."""
         self._began = self.clock()
 
-    def add(self, result: Result, *, kept: bool = False) -> None:
-        """Take in an item that has finished; ``kept``: before this command began."""
+    def begin(self, before: Charged) -> None:
+        """Take in what the batch has taken so far, which no kept result is counted for again."""
+        self.before = self.taken = before
+
+    def add(self, result: Result, *, kept: bool = False, counted: Charged = _NOTHING) -> None:
+        """Take in an item that has finished.
+
+        ``kept``: before this command began. ``counted`` is what of it was counted as it began.
+        """
         if result.failed:
             self._failed += 1
             self._failures[_short(result.message)] += 1
@@ -84,12 +95,8 @@ class Tally:
             self._kept += kept
             if not result.accepted:
                 self._reasons[result.stopped_because] += 1
-        self._calls += result.calls + result.earlier.calls
-        self._tokens += result.tokens + result.earlier.tokens
-        known = self._cost_usd is not None and result.cost_usd is not None
-        cost_usd = (result.cost_usd or 0.0) + result.earlier.charged_usd
-        self._cost_usd = (self._cost_usd or 0.0) + cost_usd if known else None
         if not kept:
+            self.taken = _sum(self.taken, result, counted)
             self._recent.append(self.clock())
 
     def now(self) -> Progress:
@@ -106,9 +113,10 @@ class Tally:
             seconds=self.clock() - self._began,
             per_second=pace,
             left_s=left / pace if pace and left else None,
-            calls=self._calls,
-            tokens=self._tokens,
-            cost_usd=self._cost_usd,
+            calls=self.taken.calls,
+            tokens=self.taken.tokens,
+            cost_usd=self.taken.cost_usd,
+            before=self.before,
             reasons=tuple(self._reasons.most_common()),
             failures=tuple(self._failures.most_common()),
         )
@@ -123,6 +131,18 @@ class Tally:
         full = len(self._recent) == _RECENT
         since = self._recent[0] if full else max(self._began, now - _RECENT_S)
         return len(self._recent) / max(now - since, 1e-9)
+
+
+def _sum(taken: Charged, result: Result, counted: Charged) -> Charged:
+    known = taken.cost_usd is not None and result.cost_usd is not None
+    usd = max(0.0, result.charged_usd + result.earlier.charged_usd - counted.usd)
+    cost_usd = (result.cost_usd or 0.0) + result.earlier.charged_usd - (counted.cost_usd or 0.0)
+    return Charged(
+        taken.calls + max(0, result.calls + result.earlier.calls - counted.calls),
+        taken.tokens + max(0, result.tokens + result.earlier.tokens - counted.tokens),
+        taken.usd + usd,
+        (taken.cost_usd or 0.0) + max(0.0, cost_usd) if known else None,
+    )
 
 
 def _short(message: str) -> str:

@@ -36,6 +36,7 @@ from critique_loop.errors import CallError, CritiqueLoopError, StoreError
 from critique_loop.ledger import Ledger
 from critique_loop.protocols import Executor
 from critique_loop.store.batches import Batch, Batches
+from critique_loop.store.charges import Charged
 from critique_loop.store.leases import Leases
 from critique_loop.values import Spend, StopReason
 
@@ -124,6 +125,7 @@ class _Running:
         self._batches = batches
         self._found = found
         self._tally = Tally(0)
+        self._begun: dict[str, Charged] = {}
         self._last = 0
         self._outcomes = (
             OutcomeFile(plan.out, store=plan.store if plan.files else None) if plan.out else None
@@ -136,6 +138,8 @@ class _Running:
             self._outcomes.begin()
         counts = await anyio.to_thread.run_sync(self._batches.counts, self._found.batch)
         self._tally.total = counts.total
+        self._tally.begin(await self._charged())
+        self._begun = await anyio.to_thread.run_sync(self._batches.begun, self._found.batch)
         await self._look(kept=True)
         if not self._tally.now().complete:
             async with anyio.create_task_group() as group:
@@ -148,7 +152,11 @@ class _Running:
                 ended.set()
         self._tally.running = 0
         await self._look()
+        self._tally.taken = await self._charged()  # also what has not come to an end
         return self._report()
+
+    async def _charged(self) -> Charged:
+        return await anyio.to_thread.run_sync(self._batches.charged, self._found.batch)
 
     async def _work(self) -> None:
         plan, batch = self._plan, self._found.batch
@@ -198,7 +206,8 @@ class _Running:
         while found := await anyio.to_thread.run_sync(partial(batches.finished, batch, self._last)):
             self._last = found[-1].number
             for one in found:
-                self._tally.add(result_of(one), kept=kept)
+                counted = self._begun.pop(one.item, Charged())
+                self._tally.add(result_of(one), kept=kept, counted=counted)
             if self._outcomes is not None:
                 await self._outcomes.add(found)
         self._tally.running = await anyio.to_thread.run_sync(batches.leased, batch)

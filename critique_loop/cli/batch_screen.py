@@ -112,10 +112,12 @@ def print_batch(report: BatchReport) -> None:
 
 
 def spent(progress: Progress) -> str:
-    """Return what the models took, in words."""
+    """Return what the models took for the whole batch, and how much of it was before."""
     if not progress.calls:
         return "no request"
-    return f"{progress.calls:,} requests, {progress.tokens:,} tokens, {money(progress.cost_usd)}"
+    said = f"{progress.calls:,} requests, {progress.tokens:,} tokens, {money(progress.cost_usd)}"
+    before = progress.before.calls
+    return f"{said} in all, {before:,} of the requests before" if before else said
 
 
 def told_reasons(progress: Progress) -> str:

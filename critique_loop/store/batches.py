@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from critique_loop.errors import CallError
-from critique_loop.store.charges import SPENT, Charged
+from critique_loop.store.charges import BEGUN, SPENT, Charged
 from critique_loop.store.faults import store_error
 from critique_loop.store.journal import Files
 from critique_loop.store.liveness import is_alive, this_process
@@ -208,7 +208,14 @@ class Batches:
     def charged(self, batch: Batch) -> Charged:
         """Return what all loops of the batch have taken, also those that never came to an end."""
         with self.reading() as connection:
-            return Charged(*connection.execute(SPENT, (batch.id,)).fetchone())
+            *sums, cost_usd, unpriced = connection.execute(SPENT, (batch.id,)).fetchone()
+        return Charged(*sums, cost_usd=None if unpriced else cost_usd)
+
+    def begun(self, batch: Batch) -> dict[str, Charged]:
+        """Return what each item has taken that was begun and has not finished."""
+        with self.reading() as connection:
+            rows = connection.execute(BEGUN, (batch.id,)).fetchall()
+        return {item: Charged(*taken, cost_usd=taken[-1]) for item, *taken in rows}
 
     def _one(self, where: str, value: str) -> Batch | None:
         if not self.files.events.path.exists():

@@ -46,20 +46,32 @@ KEEPING_EARLIER = """json_patch(?, json_object('earlier',
 """Another result, with what earlier runs of the item took."""
 
 
+_UNFINISHED = "state IN ('waiting', 'leased')"
+_CUT_OFF = f"{_UNFINISHED} AND run_id IS NOT NULL"
+_UNPRICED = f"""total(iif({_CUT_OFF}, {_UNKNOWN} > 0,
+    result <> '' AND json_extract(nullif(result, ''), '$.calls') IS NOT NULL
+    AND json_extract(nullif(result, ''), '$.cost_usd') IS NULL))"""
+
+
 def _sum(name: str, taken: str, earlier: str) -> str:
-    unfinished = "state IN ('waiting', 'leased') AND run_id IS NOT NULL"
-    return f"coalesce(sum(iif({unfinished}, {taken}, {_NOTED.format(name)}) + {earlier}), 0)"
+    return f"coalesce(sum(iif({_CUT_OFF}, {taken}, {_NOTED.format(name)}) + {earlier}), 0)"
 
 
-_SUMS = ", ".join(map(_sum, _NAMES, _TAKEN, _EARLIER))
-SPENT = f"SELECT {_SUMS} FROM batch_items WHERE batch = ?"  # noqa: S608 - parts of ours
-"""What all items of a batch have taken, also those whose loops were killed."""
+_SUMS = ", ".join(map(_sum, (*_NAMES, "cost_usd"), (*_TAKEN, _TAKEN[2]), (*_EARLIER, _EARLIER[2])))
+SPENT = f"SELECT {_SUMS}, {_UNPRICED} FROM batch_items WHERE batch = ?"  # noqa: S608 - parts of ours
+"""What all items of a batch have taken, also those whose loops were killed; how often unpriced."""
+
+_BOTH = ", ".join(f"{one} + {other}" for one, other in zip(_TAKEN, _EARLIER, strict=True))
+BEGUN = f"""SELECT item, {_BOTH} FROM batch_items
+    WHERE batch = ? AND {_UNFINISHED} AND (run_id IS NOT NULL OR result <> '')"""  # noqa: S608 - parts of ours
+"""What each item of a batch has taken that was begun and has not finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """What loops have taken, as budgets count it."""
+    """What loops have taken: ``usd`` as budgets count it, ``cost_usd`` None where it is unknown."""
 
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0
+    cost_usd: float | None = 0.0

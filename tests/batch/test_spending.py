@@ -16,7 +16,7 @@ import pytest
 from critique_loop.batch import BatchEnd
 from critique_loop.batch.making import Actors
 from critique_loop.batch.plan import Listening, Plan
-from critique_loop.batch.progress import Tally
+from critique_loop.batch.progress import Progress, Tally
 from critique_loop.batch.results import Earlier, Result
 from critique_loop.batch.running import is_limited, work_on
 from critique_loop.batch.sources import Given
@@ -108,6 +108,30 @@ async def test_what_runs_had_paid_that_were_killed_counts(
 
     assert (killed.calls, writer.calls) == (3, 1)
     assert report.ended is BatchEnd.BUDGET
+    assert (report.progress.before.calls, report.progress.calls) == (3, 4)
+
+
+async def test_a_command_that_goes_on_tells_the_whole_and_what_was_before(
+    run: Run, tasks: Tasks
+) -> None:
+    seen: list[Progress] = []
+    options = {
+        "writer": Paid(),
+        "critic": ScriptedCritic({f"bad{n}": 1 + n for n in range(9)}),
+        "max_rounds": 3,
+        "concurrency": 1,
+        "on_progress": seen.append,
+    }
+
+    first = await run(tasks(3), total=Budget(None, None, max_calls=4), **options)
+    seen.clear()
+    second = await run(tasks(3), **options)
+
+    assert (first.ended, first.progress.done) == (BatchEnd.BUDGET, 1)
+    assert (first.progress.before.calls, first.progress.calls) == (0, 4)  # one of a cut-off loop
+    assert (second.ended, second.progress.done) == (BatchEnd.COMPLETE, 3)
+    assert (second.progress.before.calls, second.progress.calls) == (4, 9)
+    assert (seen[0].calls, max(each.calls for each in seen)) == (4, 9)
 
 
 async def test_a_worker_has_its_own_total_whatever_others_have_taken(

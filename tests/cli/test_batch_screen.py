@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from critique_loop.batch.plan import BatchEnd, BatchReport
 from critique_loop.batch.progress import Progress
 from critique_loop.cli.batch_screen import BatchScreen, print_batch
+from critique_loop.store.charges import Charged
 
 HALF = Progress(
     total=100,
@@ -87,3 +89,16 @@ def test_the_end_says_what_it_came_to(capsys: pytest.CaptureFixture[str]) -> Non
     assert "6 stuck, 2 rounds, 1 writer gave up, 1 for other reasons" in shown
     assert "3 lines said what others had said" in shown
     assert "the same command goes on where it stopped" in shown
+
+
+def test_what_was_spent_before_this_command_is_told_apart(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    again = replace(HALF, before=Charged(calls=60, tokens=100_000, cost_usd=0.25))
+
+    print_batch(BatchReport("b1", "t.jsonl", again, BatchEnd.INTERRUPTED))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == (
+        "  spent   80 requests, 123,456 tokens, $0.5000 in all, 60 of the requests before"
+    )

@@ -83,7 +83,7 @@ def dies(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (),
         STEPS,
-        (*STEPS, Ended(StopReason.INTERRUPTED, 0, Spend(calls=9, tokens=9999, charged_usd=2.0))),
+        (*STEPS, Ended(StopReason.INTERRUPTED, 0, Spend(0, 0, 9, 9999, None, charged_usd=2.0))),
     ],
 )
 def test_a_run_that_was_killed_has_taken_what_its_ledger_would_count(
@@ -96,7 +96,7 @@ def test_a_run_that_was_killed_has_taken_what_its_ledger_would_count(
     charged = batches.charged(batch)
 
     spend = Checkpoint.of(lease.run_id, events).spend
-    assert charged == Charged(spend.calls, spend.tokens, spend.counted_usd)
+    assert charged == Charged(spend.calls, spend.tokens, spend.counted_usd, spend.cost_usd)
     assert (charged.calls > 0) == bool(steps)
 
 
@@ -105,7 +105,24 @@ def test_what_was_noted_of_an_unfinished_item_counts_once(batches: Batches, batc
     keep(batches, *steps_of(lease.run_id, PAID))
     leases.release("item0", '{"calls": 3, "tokens": 100, "charged_usd": 0.5}')
 
-    assert batches.charged(batch) == Charged(3, 120, 0.5)
+    assert batches.charged(batch) == Charged(3, 120, 0.5, 0.5)
+
+
+def test_what_is_told_of_each_item_that_was_begun_is_all_that_unfinished_ones_took(
+    batches: Batches, batch: Batch
+) -> None:
+    batches.add(batch, [NewItem("item1", 1, "{}")])
+    before = batches.begun(batch)
+    leases, lease = claimed(batches, batch, Clock())
+    keep(batches, *steps_of(lease.run_id, PAID))
+
+    begun = batches.begun(batch)
+    whole = batches.charged(batch)
+    leases.complete("item0", '{"calls": 2, "tokens": 120, "charged_usd": 0.5, "cost_usd": 0.5}')
+
+    assert before == {}
+    assert begun == {"item0": whole} == {"item0": Charged(2, 120, 0.5, 0.5)}
+    assert batches.begun(batch) == {}
 
 
 def test_an_item_that_failed_tells_what_its_run_took(batches: Batches, batch: Batch) -> None:
@@ -118,7 +135,7 @@ def test_an_item_that_failed_tells_what_its_run_took(batches: Batches, batch: Ba
     result = json.loads(failed.result)
     assert (result["message"], result["run"]) == ("no disk", lease.run_id)
     assert (result["calls"], result["tokens"], result["cost_usd"]) == (2, 120, 0.5)
-    assert batches.charged(batch) == Charged(2, 120, 0.5)
+    assert batches.charged(batch) == Charged(2, 120, 0.5, 0.5)
 
 
 def test_an_unknown_price_stays_unknown_in_an_item_that_failed(
@@ -131,6 +148,7 @@ def test_an_unknown_price_stays_unknown_in_an_item_that_failed(
 
     result = json.loads(batches.finished(batch, 0)[0].result)
     assert (result["cost_usd"], result["charged_usd"]) == (None, 0.875)
+    assert batches.charged(batch).cost_usd is None
 
 
 def test_an_item_that_failed_before_its_run_began_names_none(
@@ -163,7 +181,7 @@ def test_an_item_with_which_workers_died_tells_what_its_run_took(
     result = json.loads(failed.result)
     assert (result["run"], result["calls"], result["cost_usd"]) == (lease.run_id, 2, 0.5)
     assert "killed" in result["message"]
-    assert batches.charged(batch) == Charged(2, 120, 0.5)
+    assert batches.charged(batch) == Charged(2, 120, 0.5, 0.5)
 
 
 def test_what_a_frozen_worker_paid_counts_beside_the_run_that_takes_its_place(
@@ -182,10 +200,11 @@ def test_what_a_frozen_worker_paid_counts_beside_the_run_that_takes_its_place(
     leases, lease = claimed(batches, batch, clock)
     keep(batches, *steps_of(lease.run_id, PAID))
 
-    leases.complete("item0", '{"calls": 2, "tokens": 120, "charged_usd": 0.5, "score": null}')
+    done = {"calls": 2, "tokens": 120, "charged_usd": 0.5, "cost_usd": 0.5, "score": None}
+    leases.complete("item0", json.dumps(done))
 
-    assert unfinished == Charged(4, 240, 1.0)
-    assert batches.charged(batch) == Charged(6, 360, 1.5)
+    assert unfinished == Charged(4, 240, 1.0, 1.0)
+    assert batches.charged(batch) == Charged(6, 360, 1.5, 1.5)
     result = json.loads(batches.finished(batch, 0)[0].result)
     assert result["earlier"] == {"calls": 4, "tokens": 240, "charged_usd": 1.0}
     assert result["calls"] == 2
