@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
     from opentelemetry.sdk.trace.id_generator import IdGenerator
+    from opentelemetry.trace import Tracer
 
 _SERVICE = "critique-loop"
 _TRACES = "/v1/traces"
@@ -40,9 +41,8 @@ def sending(
     "" leaves it to ``OTEL_EXPORTER_OTLP_ENDPOINT`` and its kin, as the OpenTelemetry specification
     has them, else http://localhost:4318. ``headers`` go with every request. ``content``: see
     ``RunSpans``. An ``exporter`` of the OpenTelemetry SDK takes the place of all that. The same run
-    sent twice has the same ids. ``patient``: wait for a receiver that is slower than the events
-    come, as they do from a store, and give up when a request fails for good; a live loop goes on,
-    and loses spans.
+    sent twice has the same ids. ``patient``: wait for a receiver that is slower than a store is
+    read, and give up when a request fails for good; a live loop would go on, and lose spans.
 
     Raises:
         CallError: the extra ``otel`` is not installed, or the URL is none.
@@ -58,8 +58,7 @@ def sending(
             provider.force_flush(_FLUSH_MS)
         ids.next_is(run_id, step)
 
-    tracer = provider.get_tracer(_SERVICE, __version__)
-    spans = RunSpans(tracer, content=content, on_span=on_span)
+    spans = RunSpans(_tracer(provider), content=content, on_span=on_span)
     try:
         yield spans
     finally:
@@ -67,9 +66,14 @@ def sending(
         if patient:
             provider.force_flush(_FLUSH_MS)
         provider.shutdown()
-    if delivery.sent < spans.made:
+    _require_all(spans.made, delivery.sent, endpoint)
+
+
+def _require_all(made: int, sent: int, endpoint: str) -> None:
+    """Raise MachineError where spans were lost."""
+    if sent < made:
         raise MachineError(
-            f"{spans.made - delivery.sent} of {spans.made} spans could not be delivered"
+            f"{made - sent} of {made} spans could not be delivered"
             + (f" to {endpoint}" if endpoint else ""),
             remedy="Is something listening there that reads OTLP over HTTP? Name it with "
             "--endpoint, or OTEL_EXPORTER_OTLP_ENDPOINT.",
@@ -155,6 +159,10 @@ def _provider(delivery: Delivery, ids: RunIds) -> TracerProvider:
     exporter = cast("SpanExporter", delivery)
     provider.add_span_processor(BatchSpanProcessor(exporter, _QUEUE, max_export_batch_size=_BATCH))
     return provider
+
+
+def _tracer(provider: TracerProvider) -> Tracer:
+    return provider.get_tracer(_SERVICE, __version__)
 
 
 def _number(text: str, size: int) -> int:
