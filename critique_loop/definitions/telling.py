@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
@@ -130,6 +131,7 @@ def _told_test(number: int, test: object) -> object:
     return {"name": f"hidden {number}", "hidden": True, "status": entry.get("status")}
 
 
+@functools.lru_cache(maxsize=128)
 def table_forms(table: Table, sharing: Sharing) -> tuple[Form, ...]:
     """Return what may be said of a table, with fewer values, then fewer columns."""
     if not sharing.summary:

@@ -10,6 +10,7 @@ from critique_loop.values import Task, TaskKind
 
 _TICKS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 _FENCE = "```"
+_CODE = TaskKind.CODE  # members of an enumeration are looked up at some cost
 
 
 def clean(text: str) -> str:
@@ -49,7 +50,7 @@ def fresh_intro(turn: Judged, task: Task) -> str:
     reading = clean(turn.draft.reading).strip()
     if reading:
         return reading if reading.endswith((".", "!", "?")) else f"{reading}."
-    if task.kind is TaskKind.CODE:
+    if task.kind is _CODE:
         name = task.code.entry_point if task.code else ""
         return f"`{name}` does what is asked." if name else "This program does what is asked."
     return "This program draws the chart that is asked for."

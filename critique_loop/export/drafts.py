@@ -12,6 +12,8 @@ from critique_loop.export.reasons import follow_up
 from critique_loop.export.traces import Trace
 from critique_loop.values import Example, ExampleKind, Step
 
+_SFT = ExampleKind.SFT  # members of an enumeration are looked up at some cost
+
 
 def sft(trace: Trace, making: Making) -> Iterator[Example]:
     """Yield the accepted draft as the answer to the task alone."""
@@ -21,7 +23,7 @@ def sft(trace: Trace, making: Making) -> Iterator[Example]:
     first = not trace.before(turn.number)
     said = own_answer(turn, trace.task) if first else fresh_answer(turn, trace.task)
     yield Example(
-        kind=ExampleKind.SFT,
+        kind=_SFT,
         prompt=making.prompts.first(trace),
         completion=said,
         code=turn.code,
@@ -48,20 +50,24 @@ def trajectory(trace: Trace, making: Making) -> Iterator[Example]:
 
 
 def _conversation(trace: Trace, making: Making, turn: Judged, kind: ExampleKind) -> Example:
-    before = {earlier.number for earlier in trace.before(turn.number)}
-    told = [*(earlier for earlier in trace.turns if earlier.number in before), turn]
-    sharing = making.prompts.agent_of(trace).sharing
-    asked = [making.prompts.first(trace), *(follow_up(one, sharing) for one in told[:-1])]
     return Example(
         kind=kind,
         prompt=making.prompts.at(trace, turn.number),
         completion=own_answer(turn, trace.task),
-        steps=tuple(
-            Step(said, own_answer(one, trace.task), one.accepted)
-            for said, one in zip(asked, told, strict=True)
-        ),
+        steps=_steps(trace, making, turn) if making.steps else (),
         code=turn.code,
         provenance=making.origins.of(trace, turn),
+    )
+
+
+def _steps(trace: Trace, making: Making, turn: Judged) -> tuple[Step, ...]:
+    before = {earlier.number for earlier in trace.before(turn.number)}
+    told = [*(earlier for earlier in trace.turns if earlier.number in before), turn]
+    sharing = making.prompts.agent_of(trace).sharing
+    asked = [making.prompts.first(trace), *(follow_up(one, sharing) for one in told[:-1])]
+    return tuple(
+        Step(said, own_answer(one, trace.task), one.accepted)
+        for said, one in zip(asked, told, strict=True)
     )
 
 

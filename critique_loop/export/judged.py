@@ -31,6 +31,7 @@ PERSON = "person"
 _DRAFTED, _EXECUTED = EventKind.DRAFTED.value, EventKind.EXECUTED.value
 _CRITIQUED, _DECIDED = EventKind.CRITIQUED.value, EventKind.DECIDED.value
 _WITHOUT_RESULT = 0.0
+_ACCEPT, _OK = DecisionKind.ACCEPT, ExecutionStatus.OK
 _WORDS = frozenset({DecisionKind.ACCEPT, DecisionKind.REFINE, DecisionKind.STOP})
 _PENDING = Decision(DecisionKind.PENDING)
 _NOBODY: frozenset[str] = frozenset()
@@ -127,7 +128,7 @@ class Judged:
     @property
     def accepted(self) -> bool:
         """The last word on it."""
-        return self.verdict.accepted if self.marks else self.decision.kind is DecisionKind.ACCEPT
+        return self.verdict.accepted if self.marks else self.decision.kind is _ACCEPT
 
     @property
     def critique(self) -> Critique:
@@ -171,7 +172,7 @@ class Judged:
     @property
     def ran(self) -> bool:
         """Whether the program came to its end without an error."""
-        return self._end.status is ExecutionStatus.OK
+        return self._end.status is _OK
 
     @Once
     def _end(self) -> _End:

@@ -17,7 +17,8 @@ class Making:
     """How runs become examples.
 
     ``max_length_ratio`` is how much longer one answer of a pair may be than the other. With
-    ``pictures`` critics see what was drawn.
+    ``pictures`` critics see what was drawn. ``steps``: conversations are told step by step, too;
+    that takes as long as everything else, and most dialects have no place for it.
     """
 
     prompts: Prompts = field(default_factory=Prompts)
@@ -26,6 +27,7 @@ class Making:
     origins: Origins = field(default_factory=Origins)
     max_length_ratio: float = 3.0
     pictures: bool = False
+    steps: bool = True
     _tasks: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def is_new_task(self, task_sha256: str, rubric: str) -> bool:

@@ -13,6 +13,7 @@ from critique_loop.export.traces import Trace
 from critique_loop.values import Column, Provenance, Rubric, Table, Task, TaskKind
 
 _DIGITS = re.compile(r"\d+")
+_CHART, _CODE = TaskKind.CHART, TaskKind.CODE  # members are looked up at some cost
 _MOST_RUBRICS = 256
 _MOST_DATA = 1024
 
@@ -30,7 +31,7 @@ def group_of(task: Task) -> str:
     numbers only.
     """
     goal = " ".join(_DIGITS.sub("0", task.goal).casefold().split())
-    if task.kind is TaskKind.CODE:
+    if task.kind is _CODE:
         spec = task.code
         named = bool(spec and (spec.entry_point or spec.signature.strip()))
         told = (spec.entry_point, " ".join(spec.signature.split())) if spec and named else (goal,)
@@ -62,7 +63,7 @@ class _Data(NamedTuple):
 
 
 def _is_about_data(task: Task) -> bool:
-    return task.kind is TaskKind.CHART and bool(task.tables)
+    return task.kind is _CHART and bool(task.tables)
 
 
 class _Known(NamedTuple):

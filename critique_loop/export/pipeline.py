@@ -17,8 +17,10 @@ from critique_loop.values import EventKind, Example, ExampleKind
 
 WITH_PICTURES = frozenset({ExampleKind.CRITIC_SFT, ExampleKind.CRITIC_PREFERENCE})
 _CALLS = frozenset({EventKind.CALLED, EventKind.ASKED})
-# What executions say is needed for these alone of every draft; others look at few of them.
-_OF_EXECUTIONS = WITH_PICTURES | {ExampleKind.PREFERENCE, ExampleKind.REWARD}
+# These are made of what was written and decided, and look at few executions.
+_WITHOUT_EXECUTIONS = frozenset(
+    {ExampleKind.SFT, ExampleKind.KTO, ExampleKind.STEPWISE, ExampleKind.EXPLANATION}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def made(
     seen = examples = 0
     steps = Steps(
         left_out=frozenset() if making.prompts.told else _CALLS,
-        later=frozenset() if kind in _OF_EXECUTIONS else frozenset({EventKind.EXECUTED}),
+        later=frozenset({EventKind.EXECUTED}) if kind in _WITHOUT_EXECUTIONS else frozenset(),
     )
     with closing(store.scan(wanted, pictures=pictures, steps=steps)) as found:
         for run in found:

@@ -25,6 +25,8 @@ from critique_loop.values import (
     Task,
 )
 
+_COMPARE = DecisionKind.COMPARE  # members of an enumeration are looked up at some cost
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -62,7 +64,10 @@ class Trace:
     @property
     def accepted(self) -> Judged | None:
         """The last round that was accepted, or None."""
-        return next((turn for turn in reversed(self.turns) if turn.accepted), None)
+        for turn in reversed(self.turns):
+            if turn.accepted:
+                return turn
+        return None
 
     def is_outdone(self, turn: Judged) -> bool:
         """Whether persons prefer another draft of the run that runs and fails no gate."""
@@ -76,7 +81,7 @@ class Trace:
         candidates: list[Judged] = []
         for turn in self.turns:
             candidates.append(turn)
-            if turn.decision.kind is not DecisionKind.COMPARE:
+            if turn.decision.kind is not _COMPARE:
                 found.append(self._best(candidates))
                 candidates.clear()
         if candidates:
@@ -93,7 +98,7 @@ class Trace:
         Of several candidates of one turn none was told of the others.
         """
         found = [turn for turn in self.turns if turn.number < number]
-        while found and found[-1].decision.kind is DecisionKind.COMPARE:
+        while found and found[-1].decision.kind is _COMPARE:
             found.pop()
         return tuple(found)
 

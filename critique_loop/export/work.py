@@ -55,6 +55,8 @@ class Work:
         self._store = store
         self.pictures: str = self._pictures()
         self.prompts: str = _one_of("prompts", options.get("prompts", PROMPTS[0]), PROMPTS)
+        pictures = self.pictures != "none"
+        self.shape: Shape = self.dialect.shape(self.kind, pictures=pictures)
         self.making: Making = Making(
             prompts=Prompts(
                 options.get("agent", ""),
@@ -64,9 +66,9 @@ class Work:
             selection=options.get("selection", Selection()),
             origins=Origins(tuple(options.get("licences", ()))),
             max_length_ratio=options.get("max_length_ratio", 3.0),
-            pictures=self.pictures != "none",
+            pictures=pictures,
+            steps=self.shape.steps or bool(options.get("steps")),
         )
-        self.shape: Shape = self.dialect.shape(self.kind, pictures=self.making.pictures)
         self.lengths: Lengths = Lengths(
             most=options.get("max_tokens"), steps=self.shape.steps, counts=self.making.counts
         )

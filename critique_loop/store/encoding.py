@@ -165,7 +165,15 @@ def _fill(tree: object, kind: type, source: Source) -> int:
         if field not in entries:  # as an earlier version wrote it
             continue
         value = entries[field]
-        items = cast("list[object]", value) if is_list and isinstance(value, list) else [value]
+        if not (is_list and isinstance(value, list)):
+            found = _marked(value, inner, source)
+            if found is None:
+                count += _fill(value, inner, source)
+            else:
+                entries[field] = found
+                count += 1
+            continue
+        items = cast("list[object]", value)
         for position, item in enumerate(items):
             found = _marked(item, inner, source)
             if found is None:
@@ -173,8 +181,6 @@ def _fill(tree: object, kind: type, source: Source) -> int:
             else:
                 items[position] = found
                 count += 1
-        if not is_list:
-            entries[field] = items[0]
     return count
 
 

@@ -34,6 +34,7 @@ _OF_ROUNDS = (
     EventKind.CRITIQUED,
     EventKind.DECIDED,
 )
+_STARTED = EventKind.STARTED.value
 T = TypeVar("T")
 
 
@@ -71,10 +72,10 @@ class StoredRun:
     @Once
     def started(self) -> Started:
         """How it began: its task, its actors, its settings."""
-        found = self._bodies(EventKind.STARTED, Started)
-        if not found:
-            raise StoreError(f"run {self.run_id}: its first step is missing")
-        return found[0]
+        for row in self.rows:
+            if row[1] == _STARTED:
+                return self._body(row, Started)
+        raise StoreError(f"run {self.run_id}: its first step is missing")
 
     @Once
     def ended(self) -> Ended | None:
@@ -144,7 +145,8 @@ class StoredRun:
         )
 
     def _bodies(self, kind: EventKind, body: type[T]) -> tuple[T, ...]:
-        return tuple(self._body(row, body) for row in self.rows if row[1] == kind.value)
+        name = kind.value
+        return tuple([self._body(row, body) for row in self.rows if row[1] == name])
 
     def _body(self, row: Row, body: type[T]) -> T:
         return self.decoded(row[0], row[5], body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from critique_loop.export.dialects.messages import assistant, flat, messages
 from critique_loop.export.dialects.shapes import PAIRED, Holds, Row, Shape
 from critique_loop.values import Example, ExampleKind
@@ -51,40 +53,68 @@ class Trl:
         pairs = ("chosen", "rejected") if "rejected" in columns else None
         return Shape(columns, pairs, _NOTES.get(kind, ()))
 
-    def row(self, example: Example, *, pictures: bool = False) -> Row:  # noqa: PLR0911 - one line per kind
+    def row(self, example: Example, *, pictures: bool = False) -> Row:
         """Return the row of an example, without pictures and meta."""
-        if example.kind is ExampleKind.STEPWISE:
-            return {
-                "prompt": flat(example.prompt),
-                "completions": [step.answer for step in example.steps],
-                "labels": [step.right for step in example.steps],
-            }
-        prompt = messages(example.prompt, pictures=pictures)
-        if example.kind is ExampleKind.SELF_DISTILLATION:
-            return {"prompt": prompt, "privileged_context": example.context}
-        if example.kind is ExampleKind.RLVR:
-            return {"prompt": prompt, **example.verifier}
-        answer = assistant(example.completion, pictures=pictures)
-        if example.kind is ExampleKind.SFT_MESSAGES:
-            return {"messages": [*prompt, answer]}
-        if example.kind is ExampleKind.KTO:
-            return {"prompt": prompt, "completion": [answer], "label": example.label}
-        if example.kind in PAIRED or example.kind is ExampleKind.REWARD:
-            return _pair(example, prompt, answer, pictures=pictures)
-        return {"prompt": prompt, "completion": [answer]}
+        return _ROWS.get(example.kind, _one)(example, pictures)
 
 
-def _pair(
-    example: Example, prompt: list[dict[str, object]], answer: dict[str, object], *, pictures: bool
-) -> Row:
-    worse = assistant(example.rejected, pictures=pictures)
-    if example.kind is ExampleKind.REWARD:
-        return {
-            "chosen": [*prompt, answer],
-            "rejected": [*prompt, worse],
-            "margin": None if example.margin is None else float(example.margin),
-        }
-    return {"prompt": prompt, "chosen": [answer], "rejected": [worse]}
+def _one(example: Example, pictures: bool) -> Row:
+    prompt = messages(example.prompt, pictures=pictures)
+    return {"prompt": prompt, "completion": [assistant(example.completion, pictures=pictures)]}
+
+
+def _whole(example: Example, pictures: bool) -> Row:
+    prompt = messages(example.prompt, pictures=pictures)
+    return {"messages": [*prompt, assistant(example.completion, pictures=pictures)]}
+
+
+def _labelled(example: Example, pictures: bool) -> Row:
+    return {**_one(example, pictures), "label": example.label}
+
+
+def _pair(example: Example, pictures: bool) -> Row:
+    return {
+        "prompt": messages(example.prompt, pictures=pictures),
+        "chosen": [assistant(example.completion, pictures=pictures)],
+        "rejected": [assistant(example.rejected, pictures=pictures)],
+    }
+
+
+def _with_margin(example: Example, pictures: bool) -> Row:
+    prompt = messages(example.prompt, pictures=pictures)
+    return {
+        "chosen": [*prompt, assistant(example.completion, pictures=pictures)],
+        "rejected": [*prompt, assistant(example.rejected, pictures=pictures)],
+        "margin": None if example.margin is None else float(example.margin),
+    }
+
+
+def _stepwise(example: Example, _: bool) -> Row:
+    return {
+        "prompt": flat(example.prompt),
+        "completions": [step.answer for step in example.steps],
+        "labels": [step.right for step in example.steps],
+    }
+
+
+def _with_context(example: Example, pictures: bool) -> Row:
+    prompt = messages(example.prompt, pictures=pictures)
+    return {"prompt": prompt, "privileged_context": example.context}
+
+
+def _verified(example: Example, pictures: bool) -> Row:
+    return {"prompt": messages(example.prompt, pictures=pictures), **example.verifier}
+
+
+_ROWS: dict[ExampleKind, Callable[[Example, bool], Row]] = {
+    ExampleKind.SFT_MESSAGES: _whole,
+    ExampleKind.KTO: _labelled,
+    ExampleKind.REWARD: _with_margin,
+    ExampleKind.STEPWISE: _stepwise,
+    ExampleKind.SELF_DISTILLATION: _with_context,
+    ExampleKind.RLVR: _verified,
+    **dict.fromkeys(PAIRED, _pair),
+}
 
 
 def _columns(kind: ExampleKind) -> dict[str, Holds]:
