@@ -43,6 +43,7 @@ class Options(TypedDict):
     writer: str
     model: str
     rubric: str
+    scores: tuple[str, ...]
     batch: str
     task_kind: str | None
     since: datetime | None
@@ -92,6 +93,9 @@ _OPTIONS = (
     option("--model", default="", metavar="NAME", help="Only drafts of this model."),
     option("--rubric", default="", metavar="NAME",
            help="Only runs judged by this rubric, name or name@hash."),
+    option("--scores", multiple=True, metavar="RESCORING",
+           help="Judge by new scores: a rescoring's name, its rubric (NAME or NAME@HASH), or "
+           "latest; may be repeated.  [default: those of the loop]"),
     option("--batch", default="", metavar="NAME", help="Only runs of this batch."),
     option("--task-kind", type=click.Choice([kind.value for kind in TaskKind]), metavar="KIND",
            help="Only runs of this kind: chart or code."),
@@ -170,6 +174,7 @@ def export_options_of(options: Options) -> ExportOptions:
         pictures=options["pictures"],
         agent=options["writer_agent"],
         trust=options["trust"],
+        scores=options["scores"],
         steps=_steps(options),
         shares=shares,
         seed=options["seed"],

@@ -73,6 +73,8 @@ def as_markdown(card: Card, curation: Report) -> str:
                [(f["name"], f["part"], f["rows"], f["size_bytes"], f["sha256"]) for f in files]),
         "## Filters",
         _pairs(cast("Mapping[str, object]", card["filters"]), "none"),
+        "## Scores",
+        _scores(cast("Mapping[str, object]", card["scores"])),
         "## What was left out",
         _table(("step", "why", "number"), [(d["step"], d["why"], d["number"]) for d in dropped]),
         "## Curation",
@@ -86,6 +88,17 @@ def as_markdown(card: Card, curation: Report) -> str:
         *_sections(contents),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _scores(scores: Mapping[str, object]) -> str:
+    if not scores:
+        return "Those of the loops."
+    asked = ", ".join(cast("Sequence[str]", scores["asked"]))
+    rows = cast("Sequence[Mapping[str, object]]", scores["by"])
+    told = _table(
+        ("rubric", "critic", "runs"), [(r["rubric"], r["critic"], r["runs"]) for r in rows]
+    )
+    return f"Those of rescorings ({_cell(asked)}); prompts are as they were asked then.\n\n{told}"
 
 
 def _sections(contents: Mapping[str, object]) -> list[str]:

@@ -148,6 +148,7 @@ def _card(work: Work, written: Iterable[Written], notes: tuple[str, ...]) -> car
         "max_length_ratio": work.making.max_length_ratio,
         "files": cards.files_record(written),
         "filters": cards.filters_record(work.making.selection),
+        "scores": work.scores(),
         "dropped": cards.dropped_record(work.dropped()),
         "curation": work.pipeline.report.plain(),
         "diversity": work.diversity(),

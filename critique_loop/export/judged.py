@@ -32,10 +32,11 @@ _DRAFTED, _EXECUTED = EventKind.DRAFTED.value, EventKind.EXECUTED.value
 _CRITIQUED, _DECIDED = EventKind.CRITIQUED.value, EventKind.DECIDED.value
 _WITHOUT_RESULT = 0.0
 _ACCEPT, _OK = DecisionKind.ACCEPT, ExecutionStatus.OK
-_WORDS = frozenset({DecisionKind.ACCEPT, DecisionKind.REFINE, DecisionKind.STOP})
+WORDS = frozenset({DecisionKind.ACCEPT, DecisionKind.REFINE, DecisionKind.STOP})
 _PENDING = Decision(DecisionKind.PENDING)
 _NOBODY: frozenset[str] = frozenset()
 T = TypeVar("T")
+J = TypeVar("J", bound="Judged")
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ class Judged:
     @Once
     def verdict(self) -> Verdict:
         """What counts in the end."""
-        return _verdict(self._run.started, self.said, self.decision, self.marks)
+        return verdict_of(self._run.started, self.said, self.decision, self.marks)
 
     @property
     def accepted(self) -> bool:
@@ -170,6 +171,11 @@ class Judged:
         return decided(Round(self.number, self.draft, self.execution, self.said), self.decision)
 
     @property
+    def seen(self) -> Critique:
+        """The critique that a writer is told of."""
+        return self.critique
+
+    @property
     def ran(self) -> bool:
         """Whether the program came to its end without an error."""
         return self._end.status is _OK
@@ -185,7 +191,7 @@ class Judged:
         A candidate that passes is right, though another one of its turn was accepted.
         """
         decision = self.decision
-        if self.marks or (decision.by == PERSON and decision.kind in _WORDS):
+        if self.marks or (decision.by == PERSON and decision.kind in WORDS):
             return self.accepted
         return rubrics.accepts(self._rubric, self.critique.scores)
 
@@ -216,6 +222,11 @@ class Judged:
 
 def judged_rounds(run: StoredRun) -> list[Judged]:
     """Return the rounds that have a critique, put together as ``Checkpoint`` does."""
+    return rounds_as(run, Judged)
+
+
+def rounds_as(run: StoredRun, made: type[J]) -> list[J]:
+    """Return the rounds that have a critique as objects of one kind."""
     steps: dict[int, _Steps] = {}
     for row in run.rows:
         kind, number = row[1], row[2]
@@ -230,14 +241,15 @@ def judged_rounds(run: StoredRun) -> list[Judged]:
         elif kind == _DECIDED:
             steps[number].decided = row
     found = (each for _, each in sorted(steps.items()))
-    return [Judged(run, each) for each in found if each.executed and each.criticised]
+    return [made(run, each) for each in found if each.executed and each.criticised]
 
 
-def _verdict(
+def verdict_of(
     started: Started, said: Critique, decision: Decision, marks: Mapping[str, float]
 ) -> Verdict:
+    """Return what counts of a round: a person's marks, be they given later, else the critics'."""
     counted = decision.critique or said
-    persons = _NOBODY if decision.critique is None else _overruled(decision.critique, said)
+    persons = _NOBODY if decision.critique is None else overruled(decision.critique, said)
     if marks:
         scores = tuple(_marked(score, marks) for score in counted.scores)
         rubric = started.task.rubric
@@ -262,7 +274,7 @@ def _accepted(
     What a person decided in the loop stands, unless marks of persons alone say otherwise: those of
     all dimensions, or one that fails a gate. A critic's marks beside them say nothing against it.
     """
-    if decision.by != PERSON or decision.kind not in _WORDS:
+    if decision.by != PERSON or decision.kind not in WORDS:
         return rubrics.accepts(rubric, scores)
     own = tuple(score for score in scores if score.dimension in persons)
     if {dimension.name for dimension in rubric.dimensions} <= persons:
@@ -277,7 +289,7 @@ def _marked(score: Score, marks: Mapping[str, float]) -> Score:
     return score if value is None else replace(score, value=value, unscored="", by=PERSON)
 
 
-def _overruled(person: Critique, said: Critique) -> frozenset[str]:
+def overruled(person: Critique, said: Critique) -> frozenset[str]:
     """Return the dimensions on which a person's mark stands in place of a critic's."""
     before = {score.dimension: score.value for score in said.scores}
     return frozenset(

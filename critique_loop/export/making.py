@@ -8,6 +8,7 @@ from critique_loop.export.counting import Counts, Stage
 from critique_loop.export.judged import Judged
 from critique_loop.export.origins import Origins
 from critique_loop.export.prompts import Prompts
+from critique_loop.export.rescorings import Rescorings
 from critique_loop.export.selecting import Selection
 from critique_loop.export.traces import Trace
 
@@ -16,9 +17,10 @@ from critique_loop.export.traces import Trace
 class Making:
     """How runs become examples.
 
-    ``max_length_ratio`` is how much longer one answer of a pair may be than the other. With
-    ``pictures`` critics see what was drawn. ``steps``: conversations are told step by step, too;
-    that takes as long as everything else, and most dialects have no place for it.
+    ``rescorings`` have the scores that count, None: those of the loops. ``max_length_ratio`` is how
+    much longer one answer of a pair may be than the other. With ``pictures`` critics see what was
+    drawn. ``steps``: conversations are told step by step, too; that takes as long as everything
+    else, and most dialects have no place for it.
     """
 
     prompts: Prompts = field(default_factory=Prompts)
@@ -27,6 +29,7 @@ class Making:
     origins: Origins = field(default_factory=Origins)
     max_length_ratio: float = 3.0
     pictures: bool = False
+    rescorings: Rescorings | None = None
     steps: bool = True
     _tasks: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 

@@ -26,10 +26,11 @@ class ExportOptions(TypedDict, total=False):
     is "rendered" (as the writer is asked) or "told" (what a model was really told, where that is
     known). ``pictures`` is "none", "embed" or "beside", for what critics see. ``agent`` is the
     definition of the writer that is to be trained. ``trust`` opens agent files that runs from
-    elsewhere name. ``steps`` are those of ``curation``. ``shares``
-    splits by group; None writes one file. ``seed`` is that of the order. ``max_tokens`` drops what
-    is longer, by ``tokenizer`` (a tokenizer.json) or else estimated. ``licences`` are those of
-    tables and tasks. ``force`` writes over files. ``watch`` is told how far it is.
+    elsewhere name. ``scores`` name rescorings, by whose scores rows are judged. ``steps`` are those
+    of ``curation``. ``shares`` splits by group; None writes one file. ``seed`` is that of the
+    order. ``max_tokens`` drops what is longer, by ``tokenizer`` (a tokenizer.json) or else
+    estimated. ``licences`` are those of tables and tasks. ``force`` writes over files. ``watch`` is
+    told how far it is.
     """
 
     runs: Sequence[str]
@@ -39,6 +40,7 @@ class ExportOptions(TypedDict, total=False):
     pictures: str
     agent: str
     trust: bool
+    scores: Sequence[str]
     steps: Sequence[CurationStep]
     shares: Shares | None
     seed: int

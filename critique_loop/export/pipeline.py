@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from critique_loop.export.counting import Stage
 from critique_loop.export.examples import MAKERS
 from critique_loop.export.making import Making
+from critique_loop.export.rescored import Scores
 from critique_loop.export.traces import Trace, trace_of
 from critique_loop.store import Selection as Wanted
 from critique_loop.store import SqliteStore
@@ -45,28 +46,47 @@ def made(
     """Yield the examples of the selected runs, oldest run first."""
     maker = MAKERS[kind]
     pictures = making.pictures and kind in WITH_PICTURES
-    selection = making.selection
     wanted = Wanted(runs=tuple(runs))
     seen = examples = 0
     steps = Steps(
         left_out=frozenset() if making.prompts.told else _CALLS,
         later=frozenset({EventKind.EXECUTED}) if kind in _WITHOUT_EXECUTIONS else frozenset(),
     )
-    with closing(store.scan(wanted, pictures=pictures, steps=steps)) as found:
+    with ExitStack() as stack:
+        new = stack.enter_context(making.rescorings.reading()) if making.rescorings else None
+        found = stack.enter_context(closing(store.scan(wanted, pictures=pictures, steps=steps)))
         for run in found:
             seen += 1
-            trace = trace_of(run, told=making.prompts.told)
-            rubric = making.origins.rubric(trace.task.rubric)
-            if selection.takes(trace, making.counts, rubric=rubric) and _knows(trace, kind, making):
+            scores = None if new is None else new.of(run.run_id)
+            trace = trace_of(run, told=making.prompts.told, scores=scores)
+            if _is_scored(making, scores) and _takes(trace, kind, making):
                 for example in maker(trace, making):
                     examples += 1
                     yield example
             watch(Progress(seen, examples))
 
 
-def _knows(trace: Trace, kind: ExampleKind, making: Making) -> bool:
-    """Whether it is known what was asked in a run; where it is not, that is counted."""
+def _is_scored(making: Making, scores: Scores | None) -> bool:
+    """Whether a run has the scores that are asked for; where it has not, that is counted."""
+    if making.rescorings is None or scores is not None:
+        return True
+    making.counts.see(Stage.RUNS)
+    making.counts.drop(Stage.RUNS, "--scores: was not scored again so, or not to its end")
+    return False
+
+
+def _takes(trace: Trace, kind: ExampleKind, making: Making) -> bool:
+    """Whether a run is wanted, and it is known what was asked in it; what is not is counted."""
+    counts = making.counts
+    rubric = making.origins.rubric(trace.task.rubric)
+    if not making.selection.takes(trace, counts, rubric=rubric):
+        return False
     why = "" if kind in WITH_PICTURES else making.prompts.against(trace)
     if why:
-        making.counts.drop(Stage.RUNS, why)
-    return not why
+        counts.drop(Stage.RUNS, why)
+        return False
+    if trace.unscored:
+        counts.drop(Stage.ROUNDS, "--scores: has no new scores", trace.unscored)
+    if making.rescorings is not None:
+        making.rescorings.use(trace.run_id)
+    return True

@@ -86,7 +86,7 @@ class Prompts:
         if found:
             return found
         agent = self.agent_of(trace)
-        return agent.system, Message("user", self._first_text(trace.task, agent))
+        return agent.system, Message("user", self._first_text(trace.asked, agent))
 
     def at(self, trace: Trace, number: int) -> tuple[Message, ...]:
         """Return what the draft of round ``number`` is asked for with, given those before it."""
@@ -100,7 +100,7 @@ class Prompts:
         if found and self._recorded(trace):
             return found
         agent = self.agent_of(trace)
-        return agent.system, Message("user", text_of(trace.task, [t.round for t in before], agent))
+        return agent.system, Message("user", text_of(trace.asked, [t.round for t in before], agent))
 
     def _told_in(self, trace: Trace, number: int) -> tuple[Message, ...]:
         if self.told and trace.told.get(number):

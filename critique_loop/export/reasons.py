@@ -12,7 +12,16 @@ from critique_loop.export.answers import answer, fresh_intro, own_answer
 from critique_loop.export.judged import Judged
 from critique_loop.export.making import Making
 from critique_loop.export.traces import Trace
-from critique_loop.values import Example, ExampleKind, Finding, Message, Score, Severity, Step
+from critique_loop.values import (
+    Critique,
+    Example,
+    ExampleKind,
+    Finding,
+    Message,
+    Score,
+    Severity,
+    Step,
+)
 
 _CARE = "What it takes care of, and why:"
 _FEEDBACK_TOKENS = 4000
@@ -117,7 +126,8 @@ def follow_up(turn: Judged, sharing: Sharing) -> tuple[Message, ...]:
     wanted = ""
     if turn.decision.by in _BY_USER:
         wanted = f"\n\n## What the user wants changed\n{harmless(turn.decision.advice)}"
-    return (Message("user", f"{feedback(turn, sharing)}{wanted}\n\n{_NEXT}"),)
+    told = _told_of(turn, turn.seen, sharing)
+    return (Message("user", f"{told}{wanted}\n\n{_NEXT}"),)
 
 
 def feedback(turn: Judged, sharing: Sharing) -> str:
@@ -125,11 +135,15 @@ def feedback(turn: Judged, sharing: Sharing) -> str:
 
     Whatever programs or tables may have put into it is fenced, as everywhere.
     """
+    return _told_of(turn, turn.critique, sharing)
+
+
+def _told_of(turn: Judged, critique: Critique, sharing: Sharing) -> str:
     execution = turn.execution
     status = execution.status.value.replace("_", " ")
     stderr = () if turn.ran else ends_of(without_addresses(execution.stderr), _STDERR_SIZES)
-    lines = finding_lines(turn.critique.findings, sharing)
-    lines += [_score_line(score) for score in turn.critique.scores if score.value is not None]
+    lines = finding_lines(critique.findings, sharing)
+    lines += [_score_line(score) for score in critique.scores if score.value is not None]
     sections: Sequence[Section] = (
         Section("How an earlier attempt ended", (Form(status),), 0, trusted=True),
         Section("Errors that it printed", stderr if sharing.output else (), 1, 0.5),

@@ -9,6 +9,7 @@ from statistics import median
 
 from critique_loop.agreement.ratings import code_hash
 from critique_loop.export.judged import Judged, judged_rounds
+from critique_loop.export.rescored import Scores, rescored_rounds
 from critique_loop.rubric import merit
 from critique_loop.store import StoredRun
 from critique_loop.values import (
@@ -34,7 +35,9 @@ class Trace:
 
     ``at`` is when it began (Unix time), ``end`` reads how it ended. ``told`` is what a model was
     asked for each round's draft, where that is known. ``preferred`` are pairs of rounds, (better,
-    worse), of which persons said so. Rounds up to ``copied`` are copies of another run's.
+    worse), of which persons said so. Rounds up to ``copied`` are copies of another run's. Where a
+    rescoring judges, ``started`` has its rubric and critic, ``asked`` is the task as the writer was
+    told it, and ``unscored`` counts the rounds that it leaves out.
     """
 
     run_id: str
@@ -44,6 +47,13 @@ class Trace:
     end: Callable[[], Ended | None] = lambda: None
     told: Mapping[int, tuple[Message, ...]] = field(default_factory=dict[int, tuple[Message, ...]])
     preferred: frozenset[tuple[int, int]] = frozenset()
+    unscored: int = 0
+    before_rescoring: Started | None = None
+
+    @property
+    def asked(self) -> Task:
+        """What the writer was told to do, by the rubric of the loop."""
+        return (self.before_rescoring or self.started).task
 
     @property
     def task(self) -> Task:
@@ -166,13 +176,18 @@ def _leaning(label: Preference) -> int:
     return 1 if better.round == min(label.first.round, label.second.round) else -1
 
 
-def trace_of(run: StoredRun, *, told: bool = False) -> Trace:
+def trace_of(run: StoredRun, *, told: bool = False, scores: Scores | None = None) -> Trace:
     """Return the run as an export sees it; with ``told`` what models were asked is read, too.
+
+    ``scores`` of a rescoring take the place of those of the loop.
 
     Raises:
         StoreError: a step of it can't be read.
     """
-    turns = judged_rounds(run)
+    turns: Sequence[Judged] = judged_rounds(run)
+    unscored = len(turns)
+    if scores is not None:
+        turns = rescored_rounds(run, scores)
     preferred = frozenset[tuple[int, int]]()
     if run.label_rows:
         labels = Labels(run.labels)
@@ -182,11 +197,13 @@ def trace_of(run: StoredRun, *, told: bool = False) -> Trace:
     return Trace(
         run_id=run.run_id,
         at=run.started_at,
-        started=run.started,
+        started=run.started if scores is None else scores.start(run.started),
         turns=tuple(turns),
         end=lambda: run.ended,
         told=_told(run.events_of(EventKind.CALLED)) if told else {},
         preferred=preferred,
+        unscored=unscored - len(turns),
+        before_rescoring=None if scores is None else run.started,
     )
 
 

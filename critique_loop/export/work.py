@@ -23,6 +23,7 @@ from critique_loop.export.options import PICTURES, PROMPTS, ExportOptions
 from critique_loop.export.origins import Origins
 from critique_loop.export.pipeline import WITH_PICTURES, made
 from critique_loop.export.prompts import Prompts
+from critique_loop.export.rescorings import Rescorings
 from critique_loop.export.rules import RowRules
 from critique_loop.export.selecting import Selection
 from critique_loop.export.strangers import Strangers
@@ -57,6 +58,7 @@ class Work:
         self.prompts: str = _one_of("prompts", options.get("prompts", PROMPTS[0]), PROMPTS)
         pictures = self.pictures != "none"
         self.shape: Shape = self.dialect.shape(self.kind, pictures=pictures)
+        scores = options.get("scores", ())
         self.making: Making = Making(
             prompts=Prompts(
                 options.get("agent", ""),
@@ -64,6 +66,7 @@ class Work:
                 strangers=None if options.get("trust", False) else Strangers(store),
             ),
             selection=options.get("selection", Selection()),
+            rescorings=Rescorings.named(store, scores) if scores else None,
             origins=Origins(tuple(options.get("licences", ()))),
             max_length_ratio=options.get("max_length_ratio", 3.0),
             pictures=pictures,
@@ -140,6 +143,11 @@ class Work:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return what was left out, step by step; what the curation did is in its own report."""
         return self.making.counts.dropped
+
+    def scores(self) -> dict[str, object]:
+        """Return by which rescorings the rows were judged; nothing where by those of the loops."""
+        rescorings = self.making.rescorings
+        return {} if rescorings is None else rescorings.plain()
 
     @property
     def runs(self) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Once(Generic[T]):
+class Once(Generic[T_co]):
     """A property whose value is kept in the object's ``__dict__``, where it is found from then on.
 
     ``functools.cached_property`` takes a lock each time until Python 3.12, which costs more than
@@ -16,13 +16,13 @@ class Once(Generic[T]):
     harmless where it is the same.
     """
 
-    def __init__(self, compute: Callable[[Any], T]) -> None:
+    def __init__(self, compute: Callable[[Any], T_co]) -> None:
         """Make a property of a method."""
         self._compute = compute
         self._name = compute.__name__
         self.__doc__ = compute.__doc__
 
-    def __get__(self, instance: object, owner: type | None = None) -> T:
+    def __get__(self, instance: object, owner: type | None = None) -> T_co:
         """Return the value; once it is kept, nobody comes here any more."""
         value = instance.__dict__[self._name] = self._compute(instance)
         return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -191,3 +192,37 @@ def test_a_folder_that_is_not_to_be_written_is_told_by_the_name_that_was_asked_f
         f"error: {out}: Permission denied",
         "Nothing was written. Name another place: --out.",
     ]
+
+
+LENIENT = """
+name = "lenient"
+target = 8.0
+[[dimensions]]
+name = "bugs"
+question = "Does it run?"
+gate = true
+checks = { run_error = 10, title_missing = 1 }
+"""
+
+
+def test_rows_are_judged_by_a_rescoring_that_is_named_as_rescore_prints_it(runs: Cli) -> None:
+    Path("lenient.toml").write_text(LENIENT, encoding="utf-8")
+    scored = runs("rescore", "ccc3", "--rubric", "lenient.toml")
+    rubric, name = re.findall(r"(lenient@\w+).*kept as (\w+)", " ".join(scored.stdout.split()))[0]
+
+    for asked in (rubric, name, "lenient", "latest"):
+        done = runs(
+            "export", "--all", "--format", "sft", "--scores", asked, "--out", f"{asked}.jsonl"
+        )
+
+        assert done.returncode == 0, done.stderr
+        assert [row["meta"]["run"] for row in lines(f"{asked}.jsonl")] == ["ccc3"]
+        assert "left out         2  runs: --scores: was not scored again so" in done.stderr
+
+
+def test_scores_that_nobody_gave_are_an_error_that_says_how_to_get_them(runs: Cli) -> None:
+    done = runs("export", "--all", "--format", "sft", "--scores", "strict", "--out", "a.jsonl")
+
+    assert done.returncode == 1
+    assert "there is no rescoring 'strict'" in done.stderr
+    assert "critique-loop rescore RUN... --rubric FILE" in " ".join(done.stderr.split())
