@@ -56,22 +56,8 @@ class Work:
         self._store = store
         self.pictures: str = self._pictures()
         self.prompts: str = _one_of("prompts", options.get("prompts", PROMPTS[0]), PROMPTS)
-        pictures = self.pictures != "none"
-        self.shape: Shape = self.dialect.shape(self.kind, pictures=pictures)
-        scores = options.get("scores", ())
-        self.making: Making = Making(
-            prompts=Prompts(
-                options.get("agent", ""),
-                told=self.prompts == "told",
-                strangers=None if options.get("trust", False) else Strangers(store),
-            ),
-            selection=options.get("selection", Selection()),
-            rescorings=Rescorings.named(store, scores) if scores else None,
-            origins=Origins(tuple(options.get("licences", ()))),
-            max_length_ratio=options.get("max_length_ratio", 3.0),
-            pictures=pictures,
-            steps=self.shape.steps or bool(options.get("steps")),
-        )
+        self.shape: Shape = self.dialect.shape(self.kind, pictures=self.pictures != "none")
+        self.making: Making = self._making()
         self.lengths: Lengths = Lengths(
             most=options.get("max_tokens"), steps=self.shape.steps, counts=self.making.counts
         )
@@ -84,6 +70,23 @@ class Work:
         self._diversity = DiversityMeter(seed=seed) if self.pipeline.steps else None
         tools_as = str if self.dialect.name == "openai" else dict  # as each wants their arguments
         self._rules = RowRules(self.shape, tools_as=tools_as)
+
+    def _making(self) -> Making:
+        options, store = self.options, self._store
+        scores = options.get("scores", ())
+        return Making(
+            prompts=Prompts(
+                options.get("agent", ""),
+                told=self.prompts == "told",
+                strangers=None if options.get("trust", False) else Strangers(store),
+            ),
+            selection=options.get("selection", Selection()),
+            rescorings=Rescorings.named(store, scores) if scores else None,
+            origins=Origins(tuple(options.get("licences", ()))),
+            max_length_ratio=options.get("max_length_ratio", 3.0),
+            pictures=self.pictures != "none",
+            steps=self.shape.steps or bool(options.get("steps")),
+        )
 
     def _pictures(self) -> str:
         how = _one_of("pictures", self.options.get("pictures", PICTURES[0]), PICTURES)

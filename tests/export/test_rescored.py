@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Unpack, cast
 
 import anyio
 import pytest
 
 from critique_loop.agreement.ratings import code_hash
-from critique_loop.export import Exported, Selection, export
+from critique_loop.export import Exported, ExportOptions, Selection, export
 from critique_loop.export.rescored import Scores, rescored_rounds
 from critique_loop.export.traces import trace_of
 from critique_loop.store import SqliteStore
@@ -21,19 +21,20 @@ from critique_loop.values import DecisionKind, Label, Rubric, Shown, Started
 from tests.export.rescoring_steps import OTHER, STRICT, rescore
 
 Rows = Callable[[Path], list[dict[str, object]]]
+Exporting = Callable[..., list[dict[str, object]]]
 FIRST = Turn("print('first')\n", 5.0)
 SECOND = Turn("print('second')\n", 8.5, kind=DecisionKind.REFINE)
 THIRD = Turn("print('third')\n", 9.0)
 
 
 @pytest.fixture
-def exported(
-    store: SqliteStore, tmp_path: Path, rows: Rows
-) -> Callable[..., list[dict[str, object]]]:
-    def make(kind: str, **options: object) -> list[dict[str, object]]:
-        out = tmp_path / f"{kind}.jsonl"
-        options = {"scores": ("latest",), "force": True, **options}
-        export(store, kind=kind, out=out, **options)  # pyright: ignore[reportArgumentType]
+def exported(store: SqliteStore, tmp_path: Path, rows: Rows) -> Exporting:
+    """Return a function: kind -> the rows of an export by the latest scores."""
+
+    def make(kind: str, **options: Unpack[ExportOptions]) -> list[dict[str, object]]:
+        wanted: ExportOptions = {"scores": ("latest",), **options}
+        out = tmp_path / f"{kind}-{len(wanted['scores'])}.jsonl"
+        export(store, kind=kind, out=out, **wanted)
         return rows(out)
 
     return make
@@ -48,7 +49,7 @@ def answer(row: dict[str, object], column: str = "completion") -> str:
 
 
 def test_the_draft_that_the_new_scores_accept_is_the_right_one(
-    store: SqliteStore, exported: Callable[..., list[dict[str, object]]]
+    store: SqliteStore, exported: Exporting
 ) -> None:
     keep(store, FIRST, SECOND, THIRD)
     rescore(store, "new", 3.0, 9.5, 4.0)
@@ -65,7 +66,7 @@ def test_the_draft_that_the_new_scores_accept_is_the_right_one(
 
 
 def test_where_they_accept_none_there_is_no_right_one(
-    store: SqliteStore, exported: Callable[..., list[dict[str, object]]]
+    store: SqliteStore, exported: Exporting
 ) -> None:
     keep(store, FIRST, THIRD)
     rescore(store, "new", 3.0, 4.0)
@@ -76,7 +77,7 @@ def test_where_they_accept_none_there_is_no_right_one(
 
 
 def test_margins_and_gaps_are_those_of_the_new_scores(
-    store: SqliteStore, exported: Callable[..., list[dict[str, object]]]
+    store: SqliteStore, exported: Exporting
 ) -> None:
     keep(store, FIRST, THIRD)
     rescore(store, "new", 8.5, 9.5)
@@ -98,7 +99,7 @@ def test_margins_and_gaps_are_those_of_the_new_scores(
 )
 def test_filters_ask_the_new_scores(
     store: SqliteStore,
-    exported: Callable[..., list[dict[str, object]]],
+    exported: Exporting,
     selection: Selection,
     why: str,
 ) -> None:
@@ -111,7 +112,7 @@ def test_filters_ask_the_new_scores(
 
 
 def test_a_trajectory_shows_the_critique_that_its_writer_saw(
-    store: SqliteStore, exported: Callable[..., list[dict[str, object]]]
+    store: SqliteStore, exported: Exporting
 ) -> None:
     keep(store, FIRST, THIRD)
     (before,) = exported("trajectory", scores=())
@@ -127,7 +128,7 @@ def test_a_trajectory_shows_the_critique_that_its_writer_saw(
 
 
 def test_a_critic_learns_the_new_rubric_and_the_new_marks(
-    store: SqliteStore, exported: Callable[..., list[dict[str, object]]]
+    store: SqliteStore, exported: Exporting
 ) -> None:
     keep(store, FIRST, THIRD)
     rescore(store, "new", 2.0, 9.5, rubric=OTHER)
