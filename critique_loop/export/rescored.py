@@ -22,7 +22,9 @@ from critique_loop.export.judged import (
 )
 from critique_loop.store import StoredRun
 from critique_loop.store.once import Once
-from critique_loop.values import Critique, DecisionKind, Round, Rubric, Started
+from critique_loop.values import Critique, Decision, DecisionKind, Round, Rubric, Started
+
+_PENDING = Decision(DecisionKind.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +64,31 @@ class Rescored(Judged):
     def verdict(self) -> Verdict:
         """What counts in the end: a person's marks and word, else the new scores."""
         started = self.scores.start(self._run.started)
-        decision, rubric = self.decision, self.scores.rubric
-        marks = self._persons_marks()
+        marks, word = self._persons_marks(), self._word
         if marks:
-            return verdict_of(started, self.said, replace(decision, critique=None), marks)
-        if decision.by == PERSON and decision.kind in WORDS:
-            accepted = decision.kind is DecisionKind.ACCEPT
+            return verdict_of(started, self.said, word or _PENDING, marks)
+        if word is not None:
+            accepted = word.kind is DecisionKind.ACCEPT
             return Verdict(self.said, accepted, PERSON, frozenset())
-        accepted = rubrics.accepts(rubric, self.said.scores)
+        accepted = rubrics.accepts(self.scores.rubric, self.said.scores)
         return Verdict(self.said, accepted, scored_by(started, self.said), frozenset())
+
+    @property
+    def _word(self) -> Decision | None:
+        """What a person decided.
+
+        Where a person gave marks, and the decision is what the loop's rubric says of them, it was
+        the rubric that decided; by another one the same marks may say something else.
+        """
+        decision = self.decision
+        if decision.by != PERSON or decision.kind not in WORDS:
+            return None
+        if decision.critique is not None:
+            before = self._run.started.task.rubric
+            ruled = rubrics.accepts(before, decision.critique.scores)
+            if ruled == (decision.kind is DecisionKind.ACCEPT):
+                return None
+        return replace(decision, critique=None)
 
     def _persons_marks(self) -> dict[str, float]:
         """Return what persons gave in the loop or later, on dimensions that the new rubric has."""

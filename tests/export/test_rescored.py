@@ -192,6 +192,26 @@ def test_a_persons_marks_take_the_place_of_the_new_ones(store: SqliteStore) -> N
     assert judged(store, STRICT, 3.0, 2.0) == [(False, "model", 3.0), (True, "person", 9.75)]
 
 
+def test_a_persons_marks_are_held_against_the_new_rubric(store: SqliteStore) -> None:
+    lax = replace(
+        STRICT,
+        dimensions=tuple(replace(d, pass_mark=4.0) for d in STRICT.dimensions),
+        target=5.0,
+    )
+    by_marks = replace(FIRST, person=6.0, kind=DecisionKind.REFINE, by="person")
+    in_spite_of_marks = replace(THIRD, person=9.5, kind=DecisionKind.REFINE, by="person")
+    keep(store, by_marks, in_spite_of_marks)
+
+    assert judged(store, lax, 3.0, 3.0) == [(True, "person", 6.0), (True, "person", 9.5)]
+
+
+def test_a_persons_no_stands_beside_marks_on_a_part_of_the_rubric(store: SqliteStore) -> None:
+    wider = replace(STRICT, dimensions=(*STRICT.dimensions, *OTHER.dimensions), target=5.0)
+    keep(store, FIRST, replace(THIRD, person=9.5, kind=DecisionKind.REFINE, by="person"))
+
+    assert judged(store, wider, 9.0, 9.0)[1][:2] == (False, "person")
+
+
 def test_a_persons_marks_on_what_the_new_rubric_does_not_ask_count_for_nothing(
     store: SqliteStore,
 ) -> None:
