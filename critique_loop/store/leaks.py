@@ -27,7 +27,7 @@ _MADE_UP = frozenset(
     }
 )  # fmt: skip
 _HASH = re.compile(r"(?:sha256:)?[0-9a-f]{32,128}")
-_NOTE = frozenset({"what", "version", "before"})
+_NOTE = frozenset({"what", "rewritten_rounds", "version", "before"})
 _OWN_TABLES = frozenset({"events", "labels", "runs"})
 
 

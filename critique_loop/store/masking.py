@@ -53,6 +53,18 @@ def masked_program(code: str, names: Collection[str], *, texts: bool) -> str:
         return f"# {BLANK}\n"
 
 
+def runs_alike(code: str, other: str) -> bool:
+    """Return whether two programs differ at most in comments and in how they are laid out."""
+    if code == other:
+        return True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.dump(ast.parse(code)) == ast.dump(ast.parse(other))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
 def within_literals(code: str, change: Callable[[str], str]) -> str:
     """Return a program with its literals and comments changed, and its names as they were."""
     if change(code) == code:

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from critique_loop._version import __version__
 from critique_loop.store.encoding import Source, decode, encode
 from critique_loop.store.known_values import KnownValues, known_values
-from critique_loop.store.redaction import NO_PICTURE, Redaction
+from critique_loop.store.masking import runs_alike
+from critique_loop.store.redaction import NO_PICTURE, Redaction, RedactionNote
 from critique_loop.store.rewording import Rewording
 from critique_loop.store.rows import BODIES, LabelRow, Row, TraceSource
 from critique_loop.store.walking import Visitor, visited
@@ -68,6 +69,18 @@ class Redactor(Visitor):
         self._key = os.urandom(32)  # kept nowhere: hashes of tables can't be found by trying
         self.programs: dict[str, str] = {}
         self.rubrics: dict[str, str] = {}
+        self._rounds: frozenset[int] = frozenset()
+        self._rewritten: frozenset[int] = frozenset()
+
+    def enter(self, run_id: str, drafts: Sequence[tuple[int, Draft]]) -> None:
+        """Go on with the texts of this run, whose drafts are these, each with its round."""
+        self.words.enter(run_id)
+        self._rounds = frozenset(number for number, _ in drafts)
+        self._rewritten = frozenset(
+            number
+            for number, draft in drafts
+            if not runs_alike(draft.code, self.text(draft.code, owner=Draft, field="code"))
+        )
 
     def text(self, text: str, *, owner: type = object, field: str = "") -> str:
         """Return a text without what is to go."""
@@ -153,10 +166,19 @@ class Redactor(Visitor):
         before = started.settings.get("redacted")
         note: Mapping[str, object] = {
             "what": list(self.redaction.described()),
+            "rewritten_rounds": sorted(self._rewritten_rounds(started, was)),
             "version": __version__,
             **({"before": before} if before else {}),
         }
         return replace(started, settings={**started.settings, "redacted": note})
+
+    def _rewritten_rounds(self, started: Started, was: Started) -> frozenset[int]:
+        """Return the rounds whose programs, or what these are tested with, are not as they were."""
+        before = RedactionNote.of(was.settings)
+        is_unknown = before is not None and before.rewritten is None
+        if is_unknown or started.task.code != was.task.code:
+            return self._rounds
+        return self._rewritten | ((before and before.rewritten) or frozenset())
 
     def _shown(self, shown: Shown) -> Shown:
         return replace(shown, code=self.programs.get(shown.code, self._keyed(shown.code)))
@@ -187,12 +209,17 @@ class RedactedSource:
     def rows(self, run_id: str) -> Iterator[Row]:
         """Yield the events of a run in order."""
         shared = Source(self._source.blob)
-        self.redactor.words.enter(run_id)
+        self.redactor.enter(run_id, tuple(self._drafts(run_id, shared)))
         for row in self._source.rows(run_id):
             body = decode(row.body, BODIES[EventKind(row.kind)], shared)
             encoded = encode(visited(body, self.redactor))
             self._blobs = encoded.blobs
             yield row._replace(body=encoded.text)
+
+    def _drafts(self, run_id: str, shared: Source) -> Iterator[tuple[int, Draft]]:
+        for row in self._source.rows(run_id):
+            if row.kind == EventKind.DRAFTED:
+                yield row.round, decode(row.body, Draft, shared)
 
     def labels(self) -> Iterator[LabelRow]:
         """Yield what persons said of these runs; after the runs."""

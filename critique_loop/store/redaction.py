@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from critique_loop.errors import CallError
 
@@ -75,3 +76,35 @@ class Redaction:
         columns = tuple(f"column={name}" for name in self.columns)
         texts = (f"{len(self.texts)} literal texts",) if self.texts else ()
         return flags + columns + texts
+
+
+@dataclass(frozen=True, slots=True)
+class RedactionNote:
+    """What the settings of a redacted run tell of what was done to it.
+
+    ``what`` are words as ``Redaction.described`` gives them. ``rewritten`` are the rounds whose
+    programs no longer run as they did; None: it is not known which, so any may be.
+    """
+
+    what: tuple[str, ...]
+    rewritten: frozenset[int] | None
+
+    @classmethod
+    def of(cls, settings: Mapping[str, object]) -> RedactionNote | None:
+        """Return the note in ``Started.settings``; None: the run is as it was."""
+        if "redacted" not in settings:
+            return None
+        found = settings["redacted"]
+        note = cast("dict[str, object]", found if isinstance(found, dict) else {})
+        what, rounds = note.get("what"), note.get("rewritten_rounds")
+        words = cast("list[object]", what) if isinstance(what, list) else []
+        numbers = cast("list[object]", rounds) if isinstance(rounds, list) else None
+        are_numbers = numbers is not None and all(type(each) is int for each in numbers)
+        return cls(
+            tuple(map(str, words)),
+            frozenset(cast("list[int]", numbers)) if are_numbers else None,
+        )
+
+    def rewrote(self, number: int) -> bool:
+        """Return whether the program of a round may run otherwise than it did."""
+        return self.rewritten is None or number in self.rewritten

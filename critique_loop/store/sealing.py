@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
 from critique_loop.errors import CallError, StoreError
 from critique_loop.store.encoding import decode
 from critique_loop.store.place import PRIVATE_FOLDER, scratch_name
+from critique_loop.store.redaction import RedactionNote
 from critique_loop.store.rows import Hashes, SqliteSource, TraceSource, carry, opened_source
 from critique_loop.store.sealed import (
     FORMAT,
@@ -180,9 +180,8 @@ def _redacted(body: str, source: TraceSource) -> Sequence[str]:
     """Return what was taken out of a run, as its first step notes it."""
     if '"redacted"' not in body:
         return ()
-    note = decode(body, Started, source.blob).settings.get("redacted")
-    what = cast("Mapping[str, object]", note).get("what") if isinstance(note, dict) else None
-    return [str(each) for each in cast("list[object]", what)] if isinstance(what, list) else []
+    note = RedactionNote.of(decode(body, Started, source.blob).settings)
+    return () if note is None else note.what
 
 
 def _write_labels(

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from critique_loop.store.masking import BLANK, masked_program, without_numbers
+from critique_loop.store.masking import BLANK, masked_program, runs_alike, without_numbers
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,21 @@ def test_what_was_masked_stays_as_it_is(texts: bool) -> None:
 
 def test_nothing_stays_nothing() -> None:
     assert masked_program("", (), texts=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "other", "alike"),
+    [
+        ("x = 1\n", "x = 1\n", True),
+        ("x = (1)  # Ada\n", "x = 1\n", True),
+        ("x = 100\n", "x = 0\n", False),
+        ("x = 1\n", "x = 1.0\n", False),
+        ("x = = 1", "x = = 1", True),
+        ("x = = 1", "# [redacted]\n", False),
+        ("(" * 5000, "# [redacted]\n", False),
+    ],
+)
+def test_programs_are_alike_that_differ_only_in_comments_and_layout(
+    code: str, other: str, alike: bool
+) -> None:
+    assert runs_alike(code, other) is alike

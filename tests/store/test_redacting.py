@@ -5,16 +5,28 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from critique_loop.store.encoding import decode
 from critique_loop.store.redacting import RedactedSource
-from critique_loop.store.redaction import NO_PICTURE, Redaction
+from critique_loop.store.redaction import NO_PICTURE, Redaction, RedactionNote
 from critique_loop.store.rows import carry, opened_source
-from critique_loop.testing.stored_runs import store_at
-from critique_loop.values import Draft, Label, OutputFile, Shown
+from critique_loop.testing.stored_runs import numbered, store_at
+from critique_loop.values import (
+    CodeSpec,
+    Draft,
+    Event,
+    Label,
+    OutputFile,
+    Shown,
+    Started,
+    Suite,
+    SuiteKind,
+)
 from tests.store.kept_runs import PNG, label, run
 
 
@@ -76,6 +88,65 @@ def test_a_label_is_still_of_the_program_that_it_was_of(tmp_path: Path) -> None:
     kept_label = decode(row.body, Label, redacted.blob)
     assert kept_label.shown.code == hashlib.sha256(program.code.encode()).hexdigest()
     assert (row.labeller, kept_label.by) == ("person 1", "person 1")
+
+
+def _note(path: Path, redaction: Redaction, run_id: str = "r1") -> RedactionNote | None:
+    with opened_source(path) as source:
+        redacted = RedactedSource(source, (run_id,), redaction)
+        started = next(decode(row.body, Started, redacted.blob) for row in redacted.rows(run_id))
+    return RedactionNote.of(started.settings)
+
+
+def _drafted(
+    run_id: str, *programs: str, settings: Mapping[str, object] | None = None
+) -> list[Event]:
+    started = run(run_id)[0].body
+    assert isinstance(started, Started)
+    started = replace(started, settings=settings or {})
+    drafts = [(number, Draft(code, "model")) for number, code in enumerate(programs, 1)]
+    return list(numbered(run_id, [(0, started), *drafts], at=1.0, seconds=0.0))
+
+
+def test_a_run_says_which_rounds_have_another_program(tmp_path: Path) -> None:
+    programs = ("x = 1  # 98765\n", 'x = "Ada Lovelace"\n', "x = 5\n", "x = 98765\n")
+    kept = store_at(tmp_path / "t.db", _drafted("r1", *programs))
+
+    texts = _note(kept, Redaction(columns=("name",)))
+    numbers = _note(kept, Redaction(columns=("salary",)))
+
+    assert texts == RedactionNote(("column=name",), frozenset({2}))
+    assert numbers == RedactionNote(("column=salary",), frozenset({4}))
+
+
+@pytest.mark.parametrize(
+    ("before", "rewritten"),
+    [({"what": ["paths"], "rewritten_rounds": [3]}, {2, 3}), ({"what": ["paths"]}, {1, 2, 3})],
+)
+def test_what_was_rewritten_before_still_is(
+    tmp_path: Path, before: Mapping[str, object], rewritten: set[int]
+) -> None:
+    drafts = _drafted("r1", "x = 1\n", 'x = "Ada Lovelace"\n', "x\n", settings={"redacted": before})
+    kept = store_at(tmp_path / "t.db", drafts)
+
+    note = _note(kept, Redaction(columns=("name",)))
+
+    assert note is not None
+    assert note.rewritten == rewritten
+
+
+def test_where_the_tests_of_a_task_are_rewritten_every_round_is(tmp_path: Path) -> None:
+    steps = _drafted("r1", "x = 1\n", "x = 2\n")
+    started = steps[0].body
+    assert isinstance(started, Started)
+    suite = Suite(SuiteKind.ASSERTS, "assert x == 'Ada Lovelace'")
+    task = replace(started.task, code=CodeSpec(suites=(suite,)))
+    steps[0] = replace(steps[0], body=replace(started, task=task))
+    kept = store_at(tmp_path / "t.db", steps)
+
+    note = _note(kept, Redaction(texts=("Ada Lovelace",)))
+
+    assert note is not None
+    assert note.rewritten == {1, 2}
 
 
 @pytest.mark.parametrize(

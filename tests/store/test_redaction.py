@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from critique_loop.errors import CallError
-from critique_loop.store.redaction import Redaction
+from critique_loop.store.redaction import Redaction, RedactionNote
 
 
 def test_words_say_what_is_to_go() -> None:
@@ -29,3 +29,26 @@ def test_the_description_does_not_tell_what_went() -> None:
 def test_pictures_show_values() -> None:
     assert Redaction(texts=("Ada",)).of_values
     assert not Redaction(paths=True, secrets=True, pictures=True).of_values
+
+
+def test_a_note_says_which_programs_were_rewritten() -> None:
+    note = RedactionNote.of({"redacted": {"what": ["values"], "rewritten_rounds": [1, 3]}})
+
+    assert note is not None
+    assert (note.what, note.rewritten) == (("values",), {1, 3})
+    assert [note.rewrote(number) for number in (1, 2, 3)] == [True, False, True]
+
+
+def test_a_run_that_is_as_it_was_has_no_note() -> None:
+    assert RedactionNote.of({"price": [1, 2]}) is None
+
+
+@pytest.mark.parametrize(
+    "found", [{"what": ["paths"]}, {"rewritten_rounds": ["1"]}, {"rewritten_rounds": 1}, "x", None]
+)
+def test_where_a_note_does_not_say_any_program_may_be_rewritten(found: object) -> None:
+    note = RedactionNote.of({"redacted": found})
+
+    assert note is not None
+    assert note.rewritten is None
+    assert note.rewrote(1)
