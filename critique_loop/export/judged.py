@@ -91,14 +91,10 @@ class Judged:
 
     def __init__(self, run: StoredRun, steps: _Steps) -> None:
         """Decode nothing yet."""
+        self.number: int = steps.drafted[2]
         self.marks: Mapping[str, float] = {}
         self._run = run
         self._steps = steps
-
-    @property
-    def number(self) -> int:
-        """The number of the round."""
-        return self._steps.drafted[2]
 
     @Once
     def draft(self) -> Draft:
@@ -301,8 +297,9 @@ def overruled(person: Critique, said: Critique) -> frozenset[str]:
 
 def scored_by(started: Started, critique: Critique | _Gist) -> str:
     """Return whose word a critique is: "panel", "model" or "measured"."""
-    if any(len(score.votes) > 1 for score in critique.scores):
-        return "panel"
+    for score in critique.scores:
+        if len(score.votes) > 1:
+            return "panel"
     if critique.critic == "measured" or started.critic == "measured":
         return "measured"
     return "model"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from operator import attrgetter
 from typing import NamedTuple, cast
 
 from critique_loop.definitions import Definition, Sharing, load
@@ -19,6 +20,7 @@ _FIRST = 1
 _GOAL = "the goal 8c1e5b0f stands here"
 _FRAME_TOKENS = 60  # what a section costs besides its text, a little more than it does
 _MOST_FORMS = 256
+_besides_goal = attrgetter(*(each.name for each in fields(Task) if each.name != "goal"))
 _RECORDED = (
     "agent files of runs from elsewhere are not opened: the prompts of those runs are what their "
     "models were really told (--trust opens the files)"
@@ -178,15 +180,14 @@ class Prompts:
         return f"{form.before}{goal}{form.after}"
 
     def _form(self, task: Task, agent: Agent) -> _Form | None:
-        tables = tuple((table.sha256, table.name) for table in task.tables)
+        tables = tuple([(table.sha256, table.name) for table in task.tables])
         code = task.code.signature if task.code else None
         key = (agent.definition.sha256, agent.sharing, tables, task.rubric.name, code)
-        bare = replace(task, goal=_GOAL)
         known = self._forms.get(key)
-        if known is None or known.task != bare:
+        if known is None or _besides_goal(known.task) != _besides_goal(task):
             if len(self._forms) >= _MOST_FORMS:
                 self._forms.clear()
-            known = self._forms[key] = _form_of(bare, agent)
+            known = self._forms[key] = _form_of(replace(task, goal=_GOAL), agent)
         return known
 
 

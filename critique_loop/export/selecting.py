@@ -94,9 +94,10 @@ class Selection:
     def _against_course(self, trace: Trace) -> str:
         if self.accepted and trace.accepted is None:
             return "--accepted: has no accepted draft"
-        cost = trace.cost_usd
-        if self.max_cost_usd is not None and (cost is None or cost > self.max_cost_usd):
-            return "--max-cost: cost more, or nobody knows how much"
+        if self.max_cost_usd is not None:  # it takes reading how the run ended
+            cost = trace.cost_usd
+            if cost is None or cost > self.max_cost_usd:
+                return "--max-cost: cost more, or nobody knows how much"
         if self.max_rounds is not None and len(trace.turns) > self.max_rounds:
             return "--max-rounds: took more rounds"
         return ""
