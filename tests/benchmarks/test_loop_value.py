@@ -290,7 +290,8 @@ def test_a_gain_is_told_from_nothing_by_its_interval() -> None:
 
 @pytest.mark.slow
 async def test_the_text_holds_every_strategy_and_every_world() -> None:
-    found = await loop_value_simulated.measure(Size(2, 2, 2, 2))
+    size = Size(tasks=2, seeds=1, grid_tasks=2, grid_seeds=1)
+    found = await loop_value_simulated.measure(size)
 
     text = loop_value_simulated.text(found)
     plain = loop_value_simulated.as_json(found)
@@ -298,5 +299,5 @@ async def test_the_text_holds_every_strategy_and_every_world() -> None:
     assert all(text.count(f"| {strategy.value} |") == 2 for strategy in Strategy)
     assert len(plain["grid"]) == len(loop_value_simulated.worlds()) == 48
     assert len(plain["gates_first"]) == 8
-    assert found == await loop_value_simulated.measure(Size(2, 2, 2, 2))
+    assert found == await loop_value_simulated.measure(size)
     assert set(CODES) >= {code for case in cases(World(), 3) for code in case.codes}
