@@ -32,7 +32,11 @@ LOOKS = {
     "said": "task, rounds, what was said",
     "all": "all steps, pictures too",
 }
-EXPORTS = ("sft", "preference", "kto")
+NEEDED_ROWS = 20_000
+EXPORTS = (
+    *("sft", "preference", "kto", "reward", "rlvr", "stepwise"),
+    *("explanation", "self-distillation", "sft-messages", "trajectory", "critic-sft"),
+)
 
 
 class Writer(NamedTuple):
@@ -117,13 +121,21 @@ def read(path: Path, runs: int) -> None:
 
 def export(path: Path, folder: Path) -> None:
     """Export the store in several forms."""
-    print(f"{'export, JSON Lines, uncurated':34} {'rows':>8} {'rows/CPU s':>11} {'MB peak':>8}")
+    print(
+        f"{'export, JSON Lines, uncurated':34} {'rows':>8} {'KB a row':>9} {'rows/CPU s':>11}"
+        f" {'MB/CPU s':>9} {'MB peak':>8}"
+    )
+    rates: list[float] = []
     for kind in EXPORTS:
         told = worker(sys.executable, "export", path, kind, folder / f"{kind}.jsonl")
+        rates.append(told["rows"] / told["cpu_s"])
         print(
-            f"{kind:34} {told['rows']:8,.0f} {told['rows'] / told['cpu_s']:11,.0f}"
+            f"{kind:34} {told['rows']:8,.0f} {told['bytes'] / told['rows'] / 1e3:9.1f}"
+            f" {rates[-1]:11,.0f} {told['bytes'] / told['cpu_s'] / 1e6:9.1f}"
             f" {told['peak_mb']:8.0f}"
         )
+    word = "yes" if min(rates) >= NEEDED_ROWS else "NO"
+    print(f"at least {NEEDED_ROWS:,} rows per CPU second in every kind: {word}")
 
 
 def main() -> None:

@@ -140,7 +140,7 @@ def exported(path: str, kind: str, out: str) -> Figures:
     """Export a store."""
     watch = Stopwatch()
     done = export(SqliteStore(path), kind=kind, out=out)
-    return watch.figures() | {"rows": done.rows}
+    return watch.figures() | {"rows": done.rows, "bytes": sum(f.size_bytes for f in done.files)}
 
 
 def main(role: str, path: str, *rest: str) -> None:
