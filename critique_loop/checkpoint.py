@@ -85,8 +85,9 @@ class Checkpoint:
     the run goes on, also after it was resumed. ``parts`` is what there is of each round.
     ``question`` waits for an answer. ``answers`` (by question id) were given in a step that
     is not finished. ``next_seq`` is free. ``settings``, ``writer`` and ``critic`` are those that
-    held last. ``is_copying``: it is a branch, and nothing but copies of another run's steps so far;
-    their cost is that run's.
+    held last, ``decided_with`` the settings at its last decision. ``is_copying``: it is a branch,
+    and nothing but copies of another run's steps so far; their cost is that
+    run's.
     """
 
     run_id: str
@@ -98,6 +99,7 @@ class Checkpoint:
     parts: dict[int, Parts] = field(default_factory=dict[int, Parts])
     answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
     settings: Mapping[str, object] = field(init=False)
+    decided_with: Mapping[str, object] = field(init=False)
     writer: str = field(init=False)
     critic: str = field(init=False)
     is_copying: bool = field(init=False)
@@ -110,7 +112,7 @@ class Checkpoint:
     def __post_init__(self) -> None:
         """Begin with what the start says."""
         self._began_at = self._last_at = self.started_at
-        self.settings = self.started.settings
+        self.settings = self.decided_with = self.started.settings
         self.writer, self.critic = self.started.writer, self.started.critic
         self.is_copying = _copies(self.started)
 
@@ -186,6 +188,8 @@ class Checkpoint:
 
     def _add_part(self, event: Event) -> None:
         self.question = None
+        if isinstance(event.body, Decision):
+            self.decided_with = self.settings
         if isinstance(event.body, Draft | Decision):
             self.answers.clear()  # they were about another program, or have had their effect
         if isinstance(event.body, Draft):  # whatever there was followed from another draft

@@ -16,6 +16,7 @@ from critique_loop.ledger import Ledger
 from critique_loop.loop.beginning import RunOptions, new_run_id, record_resumed, resumed, started
 from critique_loop.loop.ending import budget_of, describe, stop_reason
 from critique_loop.loop.forbidding import FORBIDDEN, is_forbidden, unscored
+from critique_loop.loop.limits import is_outdated
 from critique_loop.loop.place import Place
 from critique_loop.loop.recording import Recorder
 from critique_loop.protocols import Approver, CandidateWriter, Extender
@@ -140,10 +141,17 @@ class Run:
         self._rounds = list(rounds)
         if found.open is not None:
             return found.open
-        if rounds and rounds[-1].decision.kind in (DecisionKind.PENDING, DecisionKind.STOP):
+        if rounds and self._is_to_be_decided(found):
             del self._rounds[-1]
             return found.parts[found.open_number]
         return None
+
+    def _is_to_be_decided(self, found: Checkpoint) -> bool:
+        """Return whether the decision about the last round is missing, or asked for anew."""
+        if self._rounds[-1].decision.kind in (DecisionKind.PENDING, DecisionKind.STOP):
+            return True
+        settings = self._options.get("settings") or found.settings
+        return is_outdated(found, self._ledger, settings=settings)
 
     async def _drafts(self) -> list[Parts]:
         """Return what is to run next: a person's program, the writer's, or its candidates."""
