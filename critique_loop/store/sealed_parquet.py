@@ -7,16 +7,14 @@ and pandas need not parse it. Needs the extra ``parquet``.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
-from critique_loop.errors import CallError
+from critique_loop.store.parquet_file import ParquetFile, arrow, parquet
 from critique_loop.store.rows import LabelRow, Row
 from critique_loop.store.sealed import (
     LABELS,
@@ -24,7 +22,6 @@ from critique_loop.store.sealed import (
     LONGEST_LINE,
     broken,
     canonical,
-    opened,
     read_labels,
 )
 
@@ -32,7 +29,8 @@ EVENTS = "events.parquet"
 BLOBS = "blobs.parquet"
 _GROUP_BYTES = 8 * 2**20
 _GROUP_ROWS = 4096
-_LARGEST_GROUP = LARGEST_BLOB + LONGEST_LINE * 4
+_LARGEST_EVENTS = LONGEST_LINE * 2
+_LARGEST_BLOBS = LARGEST_BLOB + LONGEST_LINE
 _SHARED = 256
 _SMALL_BYTES = 64 * 2**10
 
@@ -53,32 +51,12 @@ _TOKENS = ("input_tokens", "output_tokens")
 _FURTHER = {_TEXTS: "string", _NUMBERS: "float64", _TOKENS: "int64"}
 
 
-def arrow() -> Any:  # noqa: ANN401 - a module without types
-    """Return the module ``pyarrow``.
-
-    Raises:
-        CallError: it is not installed.
-    """
-    try:
-        return import_module("pyarrow")
-    except ImportError as error:
-        raise CallError(
-            "Parquet files need pyarrow, which is not installed",
-            remedy="pip install 'critique-loop[parquet]', or take the format jsonl.",
-        ) from error
-
-
-def _parquet() -> Any:  # noqa: ANN401 - a module without types
-    arrow()
-    return import_module("pyarrow.parquet")
-
-
 class _Groups:
     """Collects rows until they are worth a row group of their own."""
 
     def __init__(self, path: Path, columns: Mapping[str, object]) -> None:
         self._schema = arrow().schema(list(columns.items()))
-        self._writer = _parquet().ParquetWriter(path, self._schema, compression="zstd")
+        self._writer = parquet().ParquetWriter(path, self._schema, compression="zstd")
         self._rows: list[dict[str, object]] = []
         self._bytes = 0
 
@@ -151,8 +129,12 @@ class ParquetReader:
             CallError: pyarrow is not installed, or a file is not one that ``ParquetWriter`` wrote.
         """
         self._folder = folder
-        self._events = _File(folder / EVENTS, _CORE)
-        self._blobs = _File(folder / BLOBS, {"sha256": "string", "data": "large_binary"})
+        self._events = ParquetFile(folder / EVENTS, _CORE, largest_group=_LARGEST_EVENTS)
+        self._blobs = ParquetFile(
+            folder / BLOBS,
+            {"sha256": "string", "data": "large_binary"},
+            largest_group=_LARGEST_BLOBS,
+        )
         self._starts: dict[str, tuple[int, int]] = {}  # group, and row in it
         self._places = sqlite3.connect("", isolation_level=None)  # on the disk once it is large
         self._places.execute(
@@ -242,42 +224,6 @@ class ParquetReader:
         self._events.close()
         self._blobs.close()
         self._places.close()
-
-
-class _File:
-    """One Parquet file whose columns have the types that are expected."""
-
-    def __init__(self, path: Path, columns: Mapping[str, str]) -> None:
-        self.path = path
-        module = arrow()
-        with opened(path):  # no link, device or pipe
-            pass
-        try:
-            self._file = _parquet().ParquetFile(path)
-        except (module.ArrowException, OSError, ValueError) as error:
-            raise broken(path, f"it is no Parquet file: {error}") from error
-        schema = self._file.schema_arrow
-        for name, kind in columns.items():
-            place = schema.get_field_index(name)
-            if place < 0 or schema.field(place).type != getattr(module, kind)():
-                raise broken(path, f"it has no column {name} of the type {kind}")
-        self._columns = list(columns)
-        self.groups: int = self._file.num_row_groups
-        # The last row group is kept: whoever reads goes through it row by row.
-        self.read: Callable[[int], Sequence[Mapping[str, object]]] = lru_cache(1)(self._read)
-
-    def _read(self, group: int) -> Sequence[Mapping[str, object]]:
-        size = self._file.metadata.row_group(group).total_byte_size
-        if size > _LARGEST_GROUP:
-            raise broken(self.path, f"row group {group} is larger than {_LARGEST_GROUP >> 20} MB")
-        try:
-            rows = self._file.read_row_group(group, columns=self._columns).to_pylist()
-        except (arrow().ArrowException, OSError, ValueError) as error:
-            raise broken(self.path, f"row group {group} can't be read: {error}") from error
-        return cast("Sequence[Mapping[str, object]]", rows)
-
-    def close(self) -> None:
-        self._file.close()
 
 
 def _moment(at: float) -> datetime | None:

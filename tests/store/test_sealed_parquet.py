@@ -87,13 +87,23 @@ def test_a_run_in_two_places_is_refused(folder: Path) -> None:
         list(reader.entries())
 
 
-def test_a_row_group_that_is_too_large_is_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sealed_parquet, "_LARGEST_GROUP", 10)
+def test_rows_that_share_one_long_body_are_refused_before_each_has_its_own(folder: Path) -> None:
+    table = parquet.read_table(folder / "events.parquet")
+    place = table.schema.get_field_index("body")
+    bodies = pyarrow.array(["b" * 2**20] * len(table), pyarrow.string())
+    bomb = pyarrow.concat_tables([table.set_column(place, "body", bodies)] * 10)
+    parquet.write_table(bomb, folder / "events.parquet", compression="zstd")
+    del table, bodies, bomb
+    before = pyarrow.default_memory_pool().max_memory()
 
-    with closing(ParquetReader(folder)) as reader, pytest.raises(CallError, match="larger than"):
+    with (
+        closing(ParquetReader(folder)) as reader,
+        pytest.raises(CallError, match="row group 0 is larger than 128 MB"),
+    ):
         list(reader.entries())
+
+    assert (folder / "events.parquet").stat().st_size < 50_000
+    assert pyarrow.default_memory_pool().max_memory() == before
 
 
 def test_a_damaged_row_group_is_refused(folder: Path) -> None:
