@@ -72,7 +72,7 @@ def speeds(turns: Sequence[Rows]) -> list[Speed]:
     alone = [speed(step.name, over(step), turns) for step in cleaning()]
     own = speed("near duplicates without rensa", over(NearDuplicates(own=True)), turns)
     whole = speed("all of them", over(*cleaning()), turns)
-    apart = speed("split, with unions", lambda rows: split(rows, Shares()), turns)
+    apart = speed("split", lambda rows: split(rows, Shares()), turns)
     safe = speed("split and leakage check", lambda rows: checked(split(rows, Shares())), turns)
     return [*alone, own, whole, apart, safe]
 

@@ -9,9 +9,16 @@ from critique_loop.curation.minhash import signer
 from critique_loop.curation.near import NearIndex
 from critique_loop.curation.pipeline import name_of
 from critique_loop.curation.programs import FEWEST_NODES, shape_of
-from critique_loop.curation.splitting import Part, Placed
+from critique_loop.curation.splitting import PARTS, Part, Placed
 from critique_loop.curation.temporary import Firsts
-from critique_loop.curation.texts import group_of, key, messages_key, programs_of, question_of
+from critique_loop.curation.texts import (
+    group_of,
+    key,
+    messages_key,
+    programs_of,
+    question_of,
+    task_of,
+)
 from critique_loop.errors import CallError
 from critique_loop.values import Example
 
@@ -48,8 +55,8 @@ class LeakageError(CallError):
 def checked(placed: Iterable[Placed]) -> Iterator[Placed]:
     """Yield every example as it comes; after the last one, fail if parts share anything.
 
-    What must not be shared: a group, a program but for its names, the same question or nearly the
-    same (``ALIKE``).
+    What must not be shared: a group, a program but for its names, the same question, or one that
+    says nearly the same of its task (``ALIKE``).
 
     Raises:
         LeakageError: something is shared; at once where five examples do.
@@ -87,11 +94,11 @@ class _Sides:
             other = self._part_of(key(what, value), part)
             if other is not part:
                 return _Shared(what, other)
-        return self._near(part, question_of(example))
+        return self._near(part, task_of(example))
 
     def _part_of(self, told: int, part: Part) -> Part:
         """Return the part that had something first."""
-        return _PARTS[self._first.first(told, _PARTS.index(part))]
+        return PARTS[self._first.first(told, PARTS.index(part))]
 
     def _near(self, part: Part, question: str) -> _Shared:
         told = key("seen", part, question)
@@ -101,15 +108,12 @@ class _Sides:
             return _Shared("", part)
         signature = self._sign(question)
         parts = {self._parts[found] for found in self._questions.matches(signature)}
-        others = [_PARTS[other] for other in sorted(parts) if _PARTS[other] is not part]
+        others = [PARTS[other] for other in sorted(parts) if PARTS[other] is not part]
         if others:
             return _Shared("nearly the same question", others[0])
         self._questions.add(signature)
-        self._parts.append(_PARTS.index(part))
+        self._parts.append(PARTS.index(part))
         return _Shared("", part)
-
-
-_PARTS: Final = tuple(Part)
 
 
 def _told(example: Example) -> Iterator[tuple[str, object]]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from critique_loop.curation.minhash import signer
 from critique_loop.curation.near import NearIndex
 from critique_loop.curation.programs import FEWEST_NODES, shape_of
-from critique_loop.curation.temporary import Firsts, Spool
-from critique_loop.curation.texts import group_of, key, programs_of, question_of
+from critique_loop.curation.temporary import Firsts
+from critique_loop.curation.texts import group_of, key, programs_of, task_of
 from critique_loop.values import Example
 
 _WHOLE = 2**64
@@ -27,6 +26,10 @@ class Part(StrEnum):
     TEST = "test"
 
 
+PARTS: Final = tuple(Part)
+"""The parts by number, as tables of numbers name them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shares:
     """How much of the groups goes where; the rest is for training."""
@@ -36,8 +39,8 @@ class Shares:
     seed: int = 0
 
     def part_of(self, group: str) -> Part:
-        """Return where a group belongs, by a hash of its name and the seed."""
-        place = key(self.seed, group) / _WHOLE
+        """Return where a group belongs: its name, the seed and the shares decide, nothing else."""
+        place = key(self.seed, f"{key(group):016x}") / _WHOLE
         if place < self.test:
             return Part.TEST
         return Part.VALIDATION if place < self.test + self.validation else Part.TRAIN
@@ -50,63 +53,79 @@ class Placed(NamedTuple):
     example: Example
 
 
-def split(examples: Iterable[Example], shares: Shares, *, alike: float = 0.8) -> Iterator[Placed]:
-    """Yield every example with its part, in the order they came; reads all of them first.
+LeftOut = Callable[[Example, str], None]
 
-    A group stays together, and so do groups that share a program (but for names) or a question,
-    or have questions that share ``alike`` of their shingles.
+
+def split(
+    examples: Iterable[Example],
+    shares: Shares,
+    *,
+    alike: float = 0.8,
+    left_out: LeftOut = lambda _example, _why: None,
+) -> Iterator[Placed]:
+    """Yield examples with the parts of their groups, in the order they came.
+
+    Groups may share a program (but for names), a question, or what questions say of their tasks
+    (``alike`` of the shingles). Where that goes over parts, the example that comes first stays, and
+    ``left_out`` is told of the later one, and why. So what is added at the end moves nothing and
+    takes nothing away, and no order, addition or removal brings an example into another part.
     """
-    spool, unions = Spool[Example](), Unions(alike)
+    holdings = _Holdings(alike)
     for example in examples:
-        unions.add(example)
-        spool.add(example)
-    for example in spool:
-        yield Placed(shares.part_of(unions.of(example)), example)
+        part = shares.part_of(group_of(example))
+        why = holdings.add(part, example)
+        if why:
+            left_out(example, why)
+        else:
+            yield Placed(part, example)
 
 
-class Unions:
-    """Which groups belong together, by what their examples have in common."""
+class _Holdings:
+    """What each part has so far: programs, questions, and what is nearly the same."""
 
     def __init__(self, alike: float) -> None:
-        self._parents: dict[int, int] = {}
-        self._firsts = Firsts()
+        self._holders = Firsts()
         self._questions = NearIndex(alike, tried=_TRIED)
-        self._groups = array("Q")
+        self._parts = bytearray()
         self._sign = signer()
 
-    def of(self, example: Example) -> str:
-        """Return the name of the union that an example's group is in."""
-        return f"{self._root(key(group_of(example))):016x}"
+    def add(self, part: Part, example: Example) -> str:
+        """Hold an example for ``part``, or say why not: another part has something of it."""
+        own = PARTS.index(part)
+        programs = set(_program_keys(example))
+        for told in programs:
+            holder = self._holders.get(told)
+            if holder not in (None, own):
+                return _why(part, holder, "the same program")
+        why = self._hold_question(part, task_of(example))
+        if not why:
+            for told in programs:
+                self._holders.first(told, own)
+        return why
 
-    def add(self, example: Example) -> None:
-        """Unite the group of an example with those it shares something with."""
-        group = key(group_of(example))
-        for code in programs_of(example):
-            shape = shape_of(code)
-            if shape is not None and shape.nodes >= FEWEST_NODES:
-                self._unite(group, self._firsts.first(key("program", shape.key), group))
-        question = question_of(example)
+    def _hold_question(self, part: Part, question: str) -> str:
         if not question.strip():
-            return
-        before = len(self._firsts)
-        self._unite(group, self._firsts.first(key("question", question), group))
-        if len(self._firsts) > before:
-            signature = self._sign(question)
-            for found in self._questions.matches(signature):
-                self._unite(group, self._groups[found])
-            self._questions.add(signature)
-            self._groups.append(group)
+            return ""
+        own, told = PARTS.index(part), key("question", question)
+        holder = self._holders.get(told)
+        if holder is not None:
+            return "" if holder == own else _why(part, holder, "the same question")
+        signature = self._sign(question)
+        others = {self._parts[found] for found in self._questions.matches(signature)} - {own}
+        if others:
+            return _why(part, min(others), "nearly the same question")
+        self._holders.first(told, own)
+        self._questions.add(signature)
+        self._parts.append(own)
+        return ""
 
-    def _unite(self, one: int, other: int) -> None:
-        low, high = sorted((self._root(one), self._root(other)))
-        if low != high:
-            self._parents[high] = low  # the least key names the union, whatever came first
 
-    def _root(self, group: int) -> int:
-        """Return the group that names a union; the way there is halved (Tarjan, van Leeuwen)."""
-        parents = self._parents
-        while (parent := parents.get(group, group)) != group:
-            above = parents.get(parent, parent)
-            parents[group] = above
-            group = above
-        return group
+def _program_keys(example: Example) -> Iterator[int]:
+    for code in programs_of(example):
+        shape = shape_of(code)
+        if shape is not None and shape.nodes >= FEWEST_NODES:
+            yield key("program", shape.key)
+
+
+def _why(part: Part, other: int, what: str) -> str:
+    return f"is of {part}, and {PARTS[other]} has {what}"

@@ -75,6 +75,11 @@ class Firsts:
     def __len__(self) -> int:
         return self._count
 
+    def get(self, key: int) -> int | None:
+        """Return the value told for a key, None where there is none."""
+        index = _find(self._keys, key or 1)
+        return self._values[index] if self._keys[index] else None
+
     def first(self, key: int, value: int) -> int:
         """Return the value told for a key before, else remember and return this one."""
         key = key or 1  # 0 marks an empty slot

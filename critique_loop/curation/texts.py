@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from critique_loop.values import Example, Message
 
 _FENCE = "```"
+_SECTION = re.compile(r"^(?=## )", re.MULTILINE)
+# Writers and critics are asked in sections; these say nothing of the task, but of all of its kind.
+_OF_ALL = (
+    "## What it is judged by\n",
+    "## What is to be written\n",
+    "## Dimensions to score, in this order\n",
+    "## Now\n",
+)
 _LINES = 2**14
 _LONGEST_LINE = 1_000
 
@@ -16,6 +25,17 @@ _LONGEST_LINE = 1_000
 def question_of(example: Example) -> str:
     """Return what users say in the prompt; systems say the same to everybody."""
     return "\n".join(message.text for message in example.prompt if message.role == "user")
+
+
+def task_of(example: Example) -> str:
+    """Return what a question says of its own task, without the sections that are those of all.
+
+    Rubric and request are most of a short question: with them any two tasks would look alike.
+    """
+    question = question_of(example)
+    own = (each for each in _SECTION.split(question) if not each.startswith(_OF_ALL))
+    told = "".join(own)
+    return told if told.strip() else question
 
 
 def answers_of(example: Example) -> tuple[str, ...]:

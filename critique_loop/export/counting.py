@@ -14,6 +14,7 @@ class Stage(StrEnum):
     ROUNDS = "rounds"
     EXAMPLES = "examples"
     TOKENS = "tokens"
+    SPLIT = "split"
     RULES = "row rules"
 
 
@@ -40,6 +41,10 @@ class Counts:
     def drop(self, step: Stage, why: str, number: int = 1) -> None:
         """Note that ``step`` leaves ``number`` out, because of ``why``."""
         self._dropped.setdefault(step, Counter())[why] += number
+
+    def left_out(self, step: Stage) -> int:
+        """Return how many ``step`` left out so far, for whatever reason."""
+        return self._dropped.get(step, Counter[str]()).total()
 
     @property
     def dropped(self) -> tuple[Dropped, ...]:

@@ -12,7 +12,7 @@ from typing import Unpack
 from critique_loop.curation.pipeline import Report
 from critique_loop.errors import MachineError
 from critique_loop.export import card as cards
-from critique_loop.export.counting import Dropped
+from critique_loop.export.counting import Dropped, Stage
 from critique_loop.export.dialects.llama_factory import LlamaFactory, dataset_info
 from critique_loop.export.files import Files, Written, write_text
 from critique_loop.export.options import ExportOptions, Place
@@ -89,7 +89,7 @@ def _written(work: Work, place: Place, files: Files, stack: ExitStack) -> Export
     empty = [
         f"{part} has no rows: there are too few groups" for part in outlets.without_rows(parts)
     ]
-    notes = (*work.shape.notes, *sorted(work.making.prompts.notes), *outlets.notes, *empty)
+    notes = (*work.notes, *outlets.notes, *empty)
     card = _card(work, written, notes)
     report = work.pipeline.report
     texts = {CARD: cards.as_markdown(card, report), CARD_JSON: cards.as_json(card)}
@@ -134,6 +134,7 @@ def _card(work: Work, written: Iterable[Written], notes: tuple[str, ...]) -> car
         split = {
             "by": "group of tasks",
             "seed": shares.seed,
+            "left_out": work.making.counts.left_out(Stage.SPLIT),
             **{part: rows for part, rows in sizes.items() if rows},
             "leakage": "none found: no group, program or question is in two parts",
         }

@@ -58,7 +58,7 @@ def preview(
         parts=parts,
         shown=tuple(first),
         dropped=work.dropped(),
-        notes=(*work.shape.notes, *sorted(work.making.prompts.notes)),
+        notes=work.notes,
         curation=work.pipeline.report,
         tokens=work.lengths.plain(),
     )

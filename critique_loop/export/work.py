@@ -31,6 +31,8 @@ from critique_loop.export.tokens import Lengths, tokenizer
 from critique_loop.store import SqliteStore
 from critique_loop.values import Example, ExampleKind
 
+_MANY = 20  # one left out for so many rows is worth a word
+
 
 class Placed(NamedTuple):
     """An example and the part it goes to ("" where all are one)."""
@@ -118,8 +120,21 @@ class Work:
         shares = self.options.get("shares")
         if shares is None:
             return (Placed("", example) for example in curated)
-        placed = checked(split(curated, shares))
+        placed = checked(split(curated, shares, left_out=self._would_leak))
         return (Placed(part.value, example) for part, example in placed)
+
+    def _would_leak(self, _: Example, why: str) -> None:
+        self.making.counts.drop(Stage.SPLIT, f"would leak: {why}")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known about the rows, as far as they have been made."""
+        found = (*self.shape.notes, *sorted(self.making.prompts.notes))
+        rows, out = self.contents.rows, self.making.counts.left_out(Stage.SPLIT)
+        if out * _MANY <= rows:
+            return found
+        return (*found, f"{out:,} examples would leak from one part into another and are left out, "
+                        f"beside {rows:,} rows: with another seed it may be fewer")  # fmt: skip
 
     def row(self, example: Example, images: Images | None = None) -> Row | None:
         """Return the row of an example, or None where it would break a rule, which is counted."""

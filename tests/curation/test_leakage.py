@@ -80,7 +80,7 @@ def test_a_split_of_ours_passes() -> None:
         for i in range(150)
     ]
 
-    assert len(list(checked(split(examples, Shares(0.2, 0.2))))) == 150
+    assert 0 < len(list(checked(split(examples, Shares(0.2, 0.2))))) < 150
 
 
 @pytest.mark.parametrize("variants", [12, 60])
@@ -96,4 +96,18 @@ def test_a_split_of_ours_passes_also_where_likeness_is_a_chain(variants: int) ->
             examples.append(of(f"{base}-{variant}", goal="\n".join(own)))
     dice.shuffle(examples)
 
-    assert len(list(checked(split(examples, Shares(0.3, 0.3))))) == 240
+    assert 0 < len(list(checked(split(examples, Shares(0.3, 0.3))))) < 240
+
+
+def test_tasks_are_not_alike_for_being_asked_by_the_same_rubric() -> None:
+    rubric = "".join(f"- dimension {name}: is it {name}?\n" for name in "abcdefghijklmnopqrstuvw")
+
+    def asked(goal: str) -> str:
+        return f"## Goal\n{goal}\n\n## What it is judged by\n{rubric}\n## Now\nWrite the program."
+
+    examples = [of(f"r{i}", goal=asked(f"the mean of {i} words")) for i in range(60)]
+
+    assert len(list(checked(split(examples, Shares(0.3, 0.3))))) == 60
+    with pytest.raises(LeakageError, match="nearly the same question"):
+        list(checked([Placed(Part.TRAIN, of("a", goal=asked(QUESTION))),
+                      Placed(Part.TEST, of("b", goal=asked(f"{QUESTION} indeed")))]))  # fmt: skip

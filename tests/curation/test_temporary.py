@@ -45,6 +45,8 @@ def test_the_first_value_of_a_key_stays() -> None:
 
     assert told == again == list(range(3000))
     assert len(firsts) == 3000
+    assert [firsts.get(key) for key in keys[:9]] == list(range(9))
+    assert firsts.get(keys[0] ^ 1) is None
 
 
 @pytest.mark.usefixtures("where")

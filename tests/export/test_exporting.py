@@ -10,7 +10,7 @@ import pytest
 
 from critique_loop.curation.splitting import Shares
 from critique_loop.errors import CallError
-from critique_loop.export import Selection, export
+from critique_loop.export import Selection, export, preview
 from critique_loop.export.pipeline import Progress
 from critique_loop.store import SqliteStore
 from critique_loop.testing.stored_runs import Turn, keep, task_of
@@ -55,6 +55,36 @@ def test_a_group_is_never_split(store: SqliteStore, tmp_path: Path, rows: Rows) 
     assert not groups["train"] & (groups["validation"] | groups["test"])
     assert not groups["test"] & groups["validation"]
     assert done.rows == 80
+
+
+def test_a_new_run_that_has_something_of_two_parts_moves_no_old_one(
+    store: SqliteStore, tmp_path: Path, rows: Rows
+) -> None:
+    programs = [f"rows_{place} = [{place}, 'of its own']\nprint(rows_{place}, {place} ** 2)\n"
+                for place in range(30)]  # fmt: skip
+    for place, code in enumerate(programs):
+        task = task_of(f"mean Power {place} by Origin", place)
+        keep(store, Turn(code, 9.0), run_id=f"old{place}", task=task)
+
+    def placed(out: str) -> dict[object, str]:
+        done = export(store, kind="sft", out=tmp_path / out, shares=Shares(0.3, 0.2))
+        assert done.rows + sum(each.number for each in done.dropped) == len(store_runs)
+        return {cast("dict[str, object]", row["meta"])["run"]: file.part
+                for file in done.files if file.rows for row in rows(file.path)}  # fmt: skip
+
+    store_runs = [f"old{place}" for place in range(30)]
+    before = placed("before")
+    for place in range(0, 28, 2):
+        task = task_of(f"mean Power {place + 1} by Origin", 100 + place)
+        keep(store, Turn(programs[place], 9.0), run_id=f"new{place}", task=task)
+        store_runs.append(f"new{place}")
+    after = placed("after")
+
+    assert set(before.values()) == {"train", "validation", "test"}
+    assert {run: after.get(run) for run in before} == before
+    assert 30 < len(after) < 44
+    notes = preview(store, kind="sft", shares=Shares(0.3, 0.2)).notes
+    assert any("would leak from one part into another" in note for note in notes)
 
 
 def test_nothing_is_written_over_unless_it_may_be(store: SqliteStore, tmp_path: Path) -> None:
