@@ -57,7 +57,7 @@ def test_a_folder_that_cant_be_written_is_an_error_with_a_way_out(
     keep(store, BAD, GOOD)
     (tmp_path / "file").write_text("in the way")
 
-    with pytest.raises(MachineError, match="file"):
+    with pytest.raises(CallError, match="is a file, no folder"):
         export(store, kind="sft", out=tmp_path / "file" / "out" / "x.jsonl")
 
 
