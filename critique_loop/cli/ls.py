@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
@@ -14,7 +13,7 @@ import click
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from critique_loop.cli.moments import moment
+from critique_loop.cli.moments import moment, moment_text
 from critique_loop.cli.options import json_option, option, store_option
 from critique_loop.cli.result import stdout
 from critique_loop.cli.text import plain, score_text
@@ -165,7 +164,7 @@ def _cells(run: ListedRun) -> tuple[str, ...]:
     summary = run.summary
     return (
         summary.run_id,
-        time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.started_at)),
+        moment_text(summary.started_at),
         f"{summary.rounds:>6}",
         f"{score_text(summary.overall):>7}",
         summary.stopped_because.value if summary.stopped_because else summary.state.value,

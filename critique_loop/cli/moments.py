@@ -1,4 +1,4 @@
-"""Moments as people type them: a date, a time, or how long ago."""
+"""Moments as people type them, a date, a time, or how long ago; and as they read them."""
 
 from __future__ import annotations
 
@@ -29,3 +29,16 @@ def moment(_: click.Context, __: click.Parameter, text: str | None) -> float | N
         raise click.BadParameter(
             f"{text!r} is no time: 30m, 3h, 2d or 1w ago, 2026-11-22 or 2026-11-22T14:30"
         ) from error
+
+
+def moment_text(at: float | None) -> str:
+    """Return a Unix time as the clock here shows it, to the minute; "-" for none.
+
+    A store may hold times that no calendar has: they came with a trace from elsewhere.
+    """
+    if at is None:
+        return "-"
+    try:
+        return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return "-"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 import click
 
+from critique_loop.cli.moments import moment_text
 from critique_loop.cli.options import json_option, store_option
 from critique_loop.cli.spending import money
 from critique_loop.cli.store_archive import copy_command, merge_command, seal_command
@@ -168,8 +168,8 @@ def _print_stats(path: Path, measured: Measured) -> None:
         "small blobs": f"{measured.small_blobs:,} ({size_text(measured.small_blobs_bytes)})",
         "large blobs": f"{measured.large_blobs:,} ({size_text(measured.large_blobs_bytes)})",
         "pooling saves": size_text(measured.pooled_savings),
-        "oldest": _moment(measured.oldest),
-        "newest": _moment(measured.newest),
+        "oldest": moment_text(measured.oldest),
+        "newest": moment_text(measured.newest),
     }
     width = max(map(len, rows))
     for name, value in rows.items():
@@ -181,7 +181,3 @@ def _counted(total: int | None, parts: dict[str, int]) -> str:
     if total is None:
         return shown
     return f"{total:,} ({shown})" if parts else f"{total:,}"
-
-
-def _moment(at: float | None) -> str:
-    return "-" if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"

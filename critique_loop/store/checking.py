@@ -20,6 +20,7 @@ from critique_loop.store.checking_beside import (
     reply_problems,
 )
 from critique_loop.store.encoding import Source, decode
+from critique_loop.store.oddities import Course
 from critique_loop.store.rows import (
     BODIES,
     Hashes,
@@ -31,7 +32,7 @@ from critique_loop.store.rows import (
 )
 from critique_loop.store.sealing import Progress
 from critique_loop.store.summaries import RunState
-from critique_loop.values import EventKind
+from critique_loop.values import EventBody, EventKind
 
 _MOST_PROBLEMS = 1000
 _INTEGRITY = "PRAGMA integrity_check(20)"
@@ -78,6 +79,11 @@ class Checked:
         """Note something that is wrong; no more than anybody would read."""
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(Problem(where, problem))
+
+    def warn(self, where: str, problem: str) -> None:
+        """Note something that is odd; no more than anybody would read."""
+        if len(self.warnings) < _MOST_PROBLEMS:
+            self.warnings.append(Problem(where, problem))
 
 
 def check(path: Path, *, progress: Progress | None = None) -> Checked:
@@ -177,13 +183,15 @@ def _check_run(
     source: SqliteSource, run_id: str, shared: Source, hashes: Hashes, checked: Checked
 ) -> None:
     steps = 0
-    has_ended = False
+    course = Course()
     try:
         for row in source.rows(run_id):
-            _check_row(row, steps, shared, hashes)
-            if has_ended and row.kind != EventKind.RESUMED:
-                checked.add(f"run {run_id}, step {steps}", f"it is {row.kind} after the run's end")
-            has_ended = row.kind == EventKind.ENDED
+            body = _checked_body(row, steps, shared, hashes)
+            misplaced, odd = course.misplaced(row), course.odd(row, body)
+            if misplaced:
+                checked.add(f"run {run_id}, step {steps}", misplaced)
+            if odd:
+                checked.warn(f"run {run_id}, step {steps}", odd)
             steps += 1
             checked.events += 1
         if not steps:
@@ -212,11 +220,11 @@ def is_whole(source: SqliteSource, run_id: str) -> bool:
     return steps > 0
 
 
-def _check_row(row: Row, expected: int, shared: Source, hashes: Hashes) -> None:
+def _checked_body(row: Row, expected: int, shared: Source, hashes: Hashes) -> EventBody:
     if row.seq != expected:
         raise StoreError(f"it is missing; the next one is {row.seq}")
     _check_named(row.body, shared, hashes)
-    decode(row.body, BODIES[EventKind(row.kind)], shared)
+    return decode(row.body, BODIES[EventKind(row.kind)], shared)
 
 
 def _check_named(text: str, shared: Source, hashes: Hashes) -> None:
@@ -243,8 +251,8 @@ def _check_others(
             for where, problem in look:
                 checked.add(where, problem)
     with _noting(checked, source.files.events.path):
-        odd = (Problem(*found) for found in lone_labels(source, runs))
-        checked.warnings = list(islice(odd, _MOST_PROBLEMS))
+        for where, problem in islice(lone_labels(source, runs), _MOST_PROBLEMS):
+            checked.warn(where, problem)
 
 
 @contextlib.contextmanager

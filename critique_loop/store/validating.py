@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 
 import msgspec
@@ -11,10 +10,12 @@ import msgspec
 from critique_loop.errors import CallError, StoreError
 from critique_loop.store.encoding import Source, decode
 from critique_loop.store.labels import check_label
+from critique_loop.store.oddities import Course, odd_times
 from critique_loop.store.outcomes import rebuild
 from critique_loop.store.rows import BODIES, RUN_ID, LabelRow, Row
 from critique_loop.values import (
     Event,
+    EventBody,
     EventKind,
     Execution,
     Label,
@@ -43,6 +44,7 @@ class RunCheck:
         self.run_id = run_id
         self._source = source
         self._events: list[Event] = []
+        self._course = Course()
         self._digest = hashlib.sha256()
         if not RUN_ID.fullmatch(run_id):
             raise CallError(f"{run_id!r} can't be the id of a run")
@@ -58,22 +60,31 @@ class RunCheck:
             raise self._wrong(number, f"step {row.seq} is in its place")
         if row.kind not in set(EventKind) or (row.kind == EventKind.STARTED) != (number == 0):
             raise self._wrong(number, f"it can't be of the kind {row.kind!r}")
-        if not (math.isfinite(row.at) and math.isfinite(row.seconds)):
-            raise self._wrong(number, "its times are not finite")
+        misplaced = self._course.misplaced(row)
+        if misplaced:
+            raise self._wrong(number, misplaced)
         if not 0 <= row.round < _MOST_ROUNDS:
             raise self._wrong(number, f"there is no round {row.round}")
+        body = self._body(row)
         kind = EventKind(row.kind)
+        event = Event(self.run_id, number, kind, row.round, row.at, row.seconds, body)
+        self._events.append(event)
+        self._digest.update(msgspec.json.encode(row))
+
+    def _body(self, row: Row) -> EventBody:
+        number = len(self._events)
         try:
-            body = decode(row.body, BODIES[kind], self._source)
+            body = decode(row.body, BODIES[EventKind(row.kind)], self._source)
         except StoreError as error:
             raise self._wrong(number, error.problem) from error
-        event = Event(self.run_id, number, kind, row.round, row.at, row.seconds, body)
+        odd = self._course.odd(row, body)
+        if odd:
+            raise self._wrong(number, odd)
         if isinstance(body, Started):
             self._check_task(body.task)
         elif isinstance(body, Execution):
             self._check_files(number, body.files)
-        self._events.append(event)
-        self._digest.update(msgspec.json.encode(row))
+        return body
 
     def finish(self) -> str:
         """Return a hash of all steps.
@@ -119,6 +130,8 @@ def check_label_row(row: LabelRow) -> None:
     except (KeyError, StoreError) as error:
         raise CallError(f"label {row.id!r} can't be read") from error
     check_label(label)
+    for problem in odd_times(label.at, label.seconds):
+        raise CallError(f"label {row.id!r}: {problem}")
     shown = label.shown if isinstance(label, Label) else label.first
     if (label.id, shown.run_id, shown.round) != (row.id, row.run_id, row.round):
         raise CallError(f"label {row.id!r} says two things of what it is for")

@@ -131,6 +131,17 @@ def test_ls_prints_whole_lines_into_a_pipe_and_no_control_characters(cli: Cli) -
     assert heading.index("goal") == line.index("\\x1b")
 
 
+@pytest.mark.parametrize("at", [1e308, -1e18])
+def test_a_time_of_no_calendar_keeps_nobody_from_the_list(cli: Cli, at: float) -> None:
+    begin("odd", at=at)
+    begin("fine", at=1_700_000_000.0)
+
+    listed, counted = cli("ls"), cli("store", "stats")
+
+    assert (listed.returncode, counted.returncode) == (0, 0), listed.stderr + counted.stderr
+    assert len(listed.stdout.splitlines()) == 3
+
+
 def test_ls_of_an_empty_store_prints_nothing_to_stdout(cli: Cli) -> None:
     done = cli("ls")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 import pytest
 
-from critique_loop.cli.moments import moment
+from critique_loop.cli.moments import moment, moment_text
 
 CONTEXT = click.Context(click.Command("c"))
 PARAMETER = click.Option(["--since"])
@@ -39,3 +39,14 @@ def test_nothing_is_no_moment() -> None:
 def test_what_means_no_time_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is no time"):
         moment(CONTEXT, PARAMETER, text)
+
+
+def test_a_time_reads_as_the_clock_here_shows_it() -> None:
+    at = datetime(2026, 11, 22, 14, 30, 59).astimezone().timestamp()
+
+    assert moment_text(at) == "2026-11-22 14:30"
+
+
+@pytest.mark.parametrize("at", [None, 1e308, -1e18, 1e13, float("inf"), float("nan")])
+def test_what_no_calendar_has_is_a_dash(at: float | None) -> None:
+    assert moment_text(at) == "-"

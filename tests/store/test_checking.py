@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -255,3 +256,25 @@ def test_labels_of_runs_that_are_not_there_are_told_and_no_damage(tmp_path: Path
 
     assert checked.is_ok
     assert [found.problem for found in checked.warnings] == ["is of run gone, which is not here"]
+
+
+def test_what_no_run_can_say_is_told_and_no_damage(tmp_path: Path) -> None:
+    steps = run("r1")
+    steps[0] = replace(steps[0], at=1e308)
+    kept = store_at(tmp_path / "traces.db", steps)
+
+    checked = check(kept)
+
+    assert checked.is_ok
+    assert [(found.where, found.problem) for found in checked.warnings] == [
+        ("run r1, step 0", "1e+308 is no time from 1970 to 9999")
+    ]
+
+
+def test_a_second_end_is_damage(tmp_path: Path) -> None:
+    steps = run("r1")
+    kept = store_at(tmp_path / "traces.db", [*steps, replace(steps[-1], seq=len(steps))])
+
+    problems = check(kept).problems
+
+    assert [found.problem for found in problems] == ["it is ended after the run's end"]

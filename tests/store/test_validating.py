@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from critique_loop.errors import CallError
 from critique_loop.store.encoding import Source, encode
 from critique_loop.store.rows import LabelRow, Row, no_bytes
 from critique_loop.store.validating import RunCheck, check_label_row
+from critique_loop.values import Resumed
 from tests.store.kept_runs import label, run
 
 
@@ -51,8 +53,11 @@ def test_an_id_that_could_be_a_path_or_an_option_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"at": float("nan")}, "times are not finite"),
-        ({"seconds": float("inf")}, "times are not finite"),
+        ({"at": float("nan")}, "nan is no time from 1970 to 9999"),
+        ({"at": 1e308}, r"1e\+308 is no time from 1970 to 9999"),
+        ({"at": -1e18}, r"-1e\+18 is no time from 1970 to 9999"),
+        ({"seconds": float("inf")}, "can't have taken inf seconds"),
+        ({"seconds": -5.0}, "can't have taken -5 seconds"),
         ({"round": 2**31}, "there is no round"),
         ({"kind": "started"}, "can't be of the kind 'started'"),
         ({"body": "{"}, "a stored Draft can't be read back"),
@@ -64,6 +69,33 @@ def test_a_step_that_cannot_be_is_refused_by_number(change: dict[str, object], s
     found[2] = Row._make((found[2]._asdict() | change).values())
 
     with pytest.raises(CallError, match=f"run r1, step 2: .*{said}"):
+        checked(found, blobs)
+
+
+def test_nothing_comes_after_the_end_but_that_a_run_goes_on() -> None:
+    found, blobs = rows()
+    again = found[-1]._replace(seq=len(found))
+    resumed = Row(len(found), "resumed", 0, again.at, 0.0, encode(Resumed("0")).text)
+
+    assert checked([*found, resumed, again._replace(seq=len(found) + 1)], blobs)
+    with pytest.raises(CallError, match="step 7: it is ended after the run's end"):
+        checked([*found, again], blobs)
+
+
+@pytest.mark.parametrize(
+    ("step", "was", "is_now", "said"),
+    [
+        (4, '"value":9.0', '"value":1e9', r"Score.value can't be 1e\+09"),
+        (6, '"best_round":1', '"best_round":99', "best round is 99, which the run has not"),
+        (6, '"cost_usd":0.5', '"cost_usd":1e308', r"Spend.cost_usd can't be 1e\+308"),
+    ],
+)
+def test_what_no_run_can_say_is_refused(step: int, was: str, is_now: str, said: str) -> None:
+    found, blobs = rows()
+    assert was in found[step].body
+    found[step] = found[step]._replace(body=found[step].body.replace(was, is_now))
+
+    with pytest.raises(CallError, match=f"run r1, step {step}: .*{said}"):
         checked(found, blobs)
 
 
@@ -96,6 +128,7 @@ def test_a_label_is_fine() -> None:
         {"run_id": "r2"},
         {"round": 2},
         {"body": encode(label("r1")).text.replace("7.0", "70.0")},
+        {"body": encode(replace(label("r1"), at=1e300)).text},
         {"body": '{"id":{"$text":"' + "0" * 64 + '"}}'},
     ],
 )
