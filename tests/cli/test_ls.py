@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -32,12 +33,14 @@ from critique_loop.values import (
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 HOSTILE = "\x1b[31mred\u202e [bold]x[/bold]"
+EMPTY = hashlib.sha256(b"").hexdigest()
 RUBRIC = Rubric("r", (Dimension("right", "?"), Dimension("\x1b[2J", "?")))
 
 
 def task_of(goal: str) -> Task:
     path = Path("tables") / f"{goal[:20]}.csv"
-    return Task(goal, RUBRIC, tables=(Table(path, path.name, 1, sha256="", rows=1, columns=()),))
+    table = Table(path, path.name, 1, sha256=EMPTY, rows=1, columns=())
+    return Task(goal, RUBRIC, tables=(table,))
 
 
 def loop_of(store: SqliteStore, *, rounds: int = 6) -> Loop:
@@ -214,6 +217,8 @@ def test_what_is_no_filter_is_wrong_usage(cli: Cli, options: tuple[str, ...]) ->
 
 def test_branches_and_rescorings_say_what_they_are_of(cli: Cli) -> None:
     run("first")
+    Path("tables").mkdir()
+    (Path("tables") / "a goal.csv").touch()  # both go on only with what the run began with
 
     async def more() -> None:
         with SqliteStore(os.environ["CRITIQUE_LOOP_STORE"]) as store:
