@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from critique_loop.values import Choice, StopReason
@@ -28,6 +28,39 @@ class CritiqueLoopError(Exception):
 
 class CallError(CritiqueLoopError):
     """The caller can mend it: an argument, a file, an option."""
+
+
+class OptionError(CallError):
+    """A function was given a keyword that it has no option of; the nearest one is named."""
+
+    def __init__(
+        self, name: str, known: Iterable[str], elsewhere: Mapping[str, str] | None = None
+    ) -> None:
+        """Tell how that is said which is most like ``name``, else what can be said."""
+        from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it
+
+        own = {each: f"{each}=..." for each in sorted(known)}
+        said = {**(elsewhere or {}), **own}
+        near = get_close_matches(name, said, n=1)
+        told = f"Say {said[near[0]]}." if near else f"Options: {', '.join(own)}."
+        super().__init__(f"there is no option {name!r}", remedy=told)
+        self.name = name
+
+    @classmethod
+    def refuse(
+        cls, given: Iterable[str], known: Iterable[str], elsewhere: Mapping[str, str] | None = None
+    ) -> None:
+        """Refuse what is ``given`` and not ``known``.
+
+        ``elsewhere`` tells how that is said which belongs into the value of an option.
+
+        Raises:
+            OptionError: there is something.
+        """
+        names = frozenset(known)
+        for name in given:
+            if name not in names:
+                raise cls(name, names, elsewhere)
 
 
 class DataError(CallError):

@@ -61,9 +61,9 @@ class Options(TypedDict):
     curate: bool
     benchmarks: tuple[Path, ...]
     languages: tuple[str, ...]
-    cap: int
-    balance: float
-    rows: int
+    cap: int | None
+    balance: float | None
+    rows: int | None
     max_tokens: int | None
     tokenizer: Path | None
     licences: tuple[str, ...]
@@ -127,11 +127,11 @@ _OPTIONS = (
            metavar="FILE", help="Drop what gives away a task of this benchmark; may be repeated."),
     option("--language", "languages", multiple=True, metavar="CODE",
            help="Only prose in this language, e.g. en; may be repeated."),
-    option("--cap", type=click.IntRange(0), default=0, metavar="N",
+    option("--cap", type=click.IntRange(1), metavar="N",
            help="At most so many examples of a group of tasks."),
-    option("--balance", type=click.FloatRange(0), default=0.0, metavar="N",
+    option("--balance", type=click.FloatRange(1), metavar="N",
            help="At most so many of each kind of task for one of the rarest."),
-    option("--rows", type=click.IntRange(0), default=0, metavar="N",
+    option("--rows", type=click.IntRange(1), metavar="N",
            help="At most so many examples, drawn by chance."),
     option("--max-tokens", type=click.IntRange(1), metavar="N",
            help="Only rows of at most so many tokens."),
@@ -163,8 +163,6 @@ def export_options_of(options: Options) -> ExportOptions:
         )
     shares = None
     if options["validation"] or options["test"]:
-        if options["validation"] + options["test"] >= 1:
-            raise CallError("nothing is left for training", remedy="Keep back less than all.")
         shares = Shares(options["validation"], options["test"], options["seed"])
     return ExportOptions(
         runs=options["runs"],

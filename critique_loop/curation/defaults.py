@@ -37,23 +37,31 @@ class Curation:
 
     ``languages`` of prose ("en"); ``benchmarks`` are files that nothing may give away; ``cap`` is
     the most examples of a group of tasks; ``balance`` the most for one of the rarest kind of task;
-    ``rows`` the most in all. Nothing (or 0) leaves a step out.
+    ``rows`` the most in all. None leaves a step out.
     """
 
     languages: tuple[str, ...] = ()
     benchmarks: tuple[Path, ...] = ()
-    cap: int = 0
-    balance: float = 0.0
-    rows: int = 0
+    cap: int | None = None
+    balance: float | None = None
+    rows: int | None = None
     seed: int = 0
 
     def steps(self) -> tuple[CurationStep, ...]:
-        """Return the steps, in the order in which they are taken."""
-        asked: tuple[tuple[object, CurationStep], ...] = (
-            (self.languages, Language(self.languages)),
-            (self.benchmarks, Decontamination(self.benchmarks)),
-            (self.cap, Cap(self.cap)),
-            (self.balance, Balance(self.balance, self.seed)),
-            (self.rows, Sample(self.rows, self.seed)),
-        )
-        return (*cleaning(), *(step for wanted, step in asked if wanted))
+        """Return the steps, in the order in which they are taken.
+
+        Raises:
+            CallError: a number is below 1.
+        """
+        asked: list[CurationStep] = []
+        if self.languages:
+            asked.append(Language(self.languages))
+        if self.benchmarks:
+            asked.append(Decontamination(self.benchmarks))
+        if self.cap is not None:
+            asked.append(Cap(self.cap))
+        if self.balance is not None:
+            asked.append(Balance(self.balance, self.seed))
+        if self.rows is not None:
+            asked.append(Sample(self.rows, self.seed))
+        return (*cleaning(), *asked)

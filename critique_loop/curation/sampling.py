@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import ClassVar
 from critique_loop.curation.pipeline import Tally, name_of, sifted
 from critique_loop.curation.temporary import Spool
 from critique_loop.curation.texts import group_of, key, messages_key
+from critique_loop.errors import CallError
 from critique_loop.values import Example
 
 _ALL = 2**64
@@ -21,21 +23,27 @@ _BUCKETS = 2**12
 class Cap:
     """Drops what goes over a number of examples of one group of tasks; the first ones stay.
 
-    0 is no limit. A group costs about 100 bytes.
+    A group costs about 100 bytes.
     """
 
-    most: int = 0
+    most: int
 
     name: ClassVar[str] = "cap per group"
     note: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that leaves nothing.
+
+        Raises:
+            CallError: it is below 1.
+        """
+        _refuse_nothing("cap", self.most)
 
     def run(self, examples: Iterable[Example], tally: Tally) -> Iterator[Example]:
         """Yield the first of every group."""
         counts: defaultdict[int, int] = defaultdict(int)
 
         def reason(example: Example) -> str:
-            if not self.most:
-                return ""
             group = key(group_of(example))
             counts[group] += 1
             return "more than enough of its group" if counts[group] > self.most else ""
@@ -47,15 +55,23 @@ class Cap:
 class Balance:
     """Drops by lot from kinds of tasks of which there are many more than of the rarest.
 
-    ``most`` is how many there may be for one of the rarest kind (0: no limit). Examples are drawn
-    by a hash of what they are, so that the same ones stay whatever else is in the data.
+    ``most`` is how many there may be for one of the rarest kind. Examples are drawn by a hash of
+    what they are, so that the same ones stay whatever else is in the data.
     """
 
-    most: float = 0.0
+    most: float
     seed: int = 0
 
     name: ClassVar[str] = "balance"
     note: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that leaves nothing.
+
+        Raises:
+            CallError: it is below 1.
+        """
+        _refuse_nothing("balance", self.most)
 
     def run(self, examples: Iterable[Example], tally: Tally) -> Iterator[Example]:
         """Yield what is drawn; reads all examples before the first is yielded."""
@@ -64,26 +80,37 @@ class Balance:
             most = int(self.most * min(sizes.values()))
             return {kind: min(size, most) for kind, size in sizes.items()}
 
-        if not self.most:
-            return iter(examples)
         return _drawn(examples, tally, _kind_of, limits, seed=self.seed)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Drops by lot until no more than ``rows`` examples are left (0: no limit)."""
+    """Drops by lot until no more than ``rows`` examples are left."""
 
-    rows: int = 0
+    rows: int
     seed: int = 0
 
     name: ClassVar[str] = "sample"
     note: ClassVar[str] = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a limit that leaves nothing.
+
+        Raises:
+            CallError: it is below 1.
+        """
+        _refuse_nothing("rows", self.rows)
+
     def run(self, examples: Iterable[Example], tally: Tally) -> Iterator[Example]:
         """Yield what is drawn, in the order it came; reads all before the first is yielded."""
-        if not self.rows:
-            return iter(examples)
         return _drawn(examples, tally, lambda _: "", lambda _: {"": self.rows}, seed=self.seed)
+
+
+def _refuse_nothing(name: str, limit: float) -> None:
+    if not (math.isfinite(limit) and limit >= 1):
+        raise CallError(
+            f"{name}: {limit:g} is no limit", remedy="Give 1 or more, or leave it out for none."
+        )
 
 
 def _drawn(

@@ -12,6 +12,7 @@ from critique_loop.curation.near import NearIndex
 from critique_loop.curation.programs import FEWEST_NODES, shape_of
 from critique_loop.curation.temporary import Firsts
 from critique_loop.curation.texts import group_of, key, programs_of, task_of
+from critique_loop.errors import CallError
 from critique_loop.values import Example
 
 _WHOLE = 2**64
@@ -37,6 +38,18 @@ class Shares:
     validation: float = 0.05
     test: float = 0.05
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse shares that are none.
+
+        Raises:
+            CallError: one is no number from 0 to 1, or both leave nothing for training.
+        """
+        for name, share in (("validation", self.validation), ("test", self.test)):
+            if not 0 <= share <= 1:
+                raise CallError(f"{name}: {share:g} is no share", remedy="Give 0 to 1, e.g. 0.05.")
+        if self.validation + self.test >= 1:
+            raise CallError("nothing is left for training", remedy="Keep back less than all.")
 
     def part_of(self, group: str) -> Part:
         """Return where a group belongs: its name, the seed and the shares decide, nothing else."""

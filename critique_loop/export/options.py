@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypedDict
 
+from critique_loop.curation.defaults import Curation
 from critique_loop.curation.pipeline import CurationStep
 from critique_loop.curation.splitting import Shares
-from critique_loop.errors import CallError
+from critique_loop.errors import CallError, OptionError
 from critique_loop.export.pipeline import Watch
 from critique_loop.export.selecting import Selection
 
@@ -50,6 +51,25 @@ class ExportOptions(TypedDict, total=False):
     licences: Sequence[str]
     force: bool
     watch: Watch
+
+
+def refuse_unknown(options: Mapping[str, object]) -> None:
+    """Refuse what is no option of an export, and say where it belongs.
+
+    Raises:
+        OptionError: there is such a thing.
+    """
+    within = {
+        "curate": "steps=Curation().steps()",
+        **{name: f"steps=Curation({name}=...).steps()" for name in _fields(Curation)},
+        **{name: f"shares=Shares({name}=...)" for name in _fields(Shares)},
+        **{name: f"selection=Selection({name}=...)" for name in _fields(Selection)},
+    }
+    OptionError.refuse(options, ExportOptions.__annotations__, within)
+
+
+def _fields(kind: type[Curation | Shares | Selection]) -> list[str]:
+    return [each.name for each in fields(kind)]
 
 
 @dataclass(frozen=True, slots=True)

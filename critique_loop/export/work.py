@@ -19,7 +19,7 @@ from critique_loop.export.encodable import encodable
 from critique_loop.export.examples import kind_of
 from critique_loop.export.images import Images
 from critique_loop.export.making import Making
-from critique_loop.export.options import PICTURES, PROMPTS, ExportOptions
+from critique_loop.export.options import PICTURES, PROMPTS, ExportOptions, refuse_unknown
 from critique_loop.export.origins import Origins
 from critique_loop.export.pipeline import WITH_PICTURES, made
 from critique_loop.export.prompts import Prompts
@@ -52,6 +52,7 @@ class Work:
         Raises:
             CallError: one of them is none, or contradicts another.
         """
+        refuse_unknown(options)
         self.kind: ExampleKind = kind_of(kind)
         self.dialect: Dialect = dialect_of(dialect, self.kind)
         self.options: ExportOptions = options

@@ -92,6 +92,14 @@ NONE_LEFT = {
 }
 
 
+@pytest.mark.parametrize("limit", ["--rows", "--cap", "--balance"])
+def test_a_limit_of_nothing_is_refused(limit: str, runs: Cli) -> None:
+    done = runs("export", "--all", "--format", "sft", "--preview", limit, "0")
+
+    assert done.returncode == 2
+    assert "0 is not in the range x>=1" in done.stderr
+
+
 @pytest.mark.parametrize("name", NONE_LEFT)
 def test_an_export_of_no_rows_names_the_filter(name: str, runs: Cli) -> None:
     words, why = NONE_LEFT[name]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from critique_loop.curation.defaults import Curation, cleaning
 from critique_loop.curation.pipeline import Pipeline
+from critique_loop.errors import CallError
 from critique_loop.values import Provenance
 from tests.curation.conftest import CHART, example
 
@@ -47,3 +51,11 @@ def test_of_everything_that_is_wrong_one_good_example_is_left() -> None:
 
     assert kept == ["good"]
     assert [row.dropped for row in pipeline.report.rows()] == [1, 1, 0, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["cap", "balance", "rows"])
+def test_a_limit_of_nothing_is_refused_and_does_not_mean_everything(name: str) -> None:
+    asked = replace(Curation(), **{name: 0})
+
+    with pytest.raises(CallError, match=f"{name}: 0 is no limit"):
+        asked.steps()

@@ -10,6 +10,7 @@ import pytest
 
 from critique_loop.curation.leakage import checked
 from critique_loop.curation.splitting import Part, Shares, split
+from critique_loop.errors import CallError
 from critique_loop.values import Example, Provenance
 from tests.curation.conftest import CHART, example
 
@@ -158,6 +159,12 @@ def test_empty_questions_unite_nothing() -> None:
     placed = parts([in_group(f"g{i}") for i in range(30)], Shares(0.33, 0.33))
 
     assert set(placed.values()) == set(Part)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan"), 1.0])
+def test_shares_that_are_none_are_refused(share: float) -> None:
+    with pytest.raises(CallError):
+        Shares(share, 0.0)
 
 
 def test_nothing_is_split_into_nothing() -> None:

@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 
 from critique_loop.curation.splitting import Shares
-from critique_loop.errors import CallError
-from critique_loop.export import Selection, export, preview
+from critique_loop.errors import CallError, OptionError
+from critique_loop.export import ExportOptions, Selection, export, preview
 from critique_loop.export.pipeline import Progress
 from critique_loop.store import SqliteStore
 from critique_loop.testing.stored_runs import Turn, keep, task_of
@@ -85,6 +85,34 @@ def test_a_new_run_that_has_something_of_two_parts_moves_no_old_one(
     assert 30 < len(after) < 44
     notes = preview(store, kind="sft", shares=Shares(0.3, 0.2)).notes
     assert any("would leak from one part into another" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("validation", "shares=Shares(validation=...)"),
+        ("min_scores", "selection=Selection(min_score=...)"),
+        ("rows", "steps=Curation(rows=...).steps()"),
+        ("curate", "steps=Curation().steps()"),
+        ("max_token", "max_tokens=..."),
+        ("xyz", "Options: agent, "),
+    ],
+)
+def test_an_option_that_there_is_not_is_refused_with_what_is_meant(
+    name: str, said: str, store: SqliteStore, tmp_path: Path
+) -> None:
+    keep_some(store, 1)
+    options = cast("ExportOptions", {name: 1})
+
+    for ask in (
+        lambda: export(store, kind="sft", out=tmp_path / "out", **options),
+        lambda: preview(store, kind="sft", **options),
+    ):
+        with pytest.raises(OptionError, match=f"there is no option '{name}'") as told:
+            ask()
+
+        assert said in told.value.remedy
+    assert not (tmp_path / "out").exists()
 
 
 def test_nothing_is_written_over_unless_it_may_be(store: SqliteStore, tmp_path: Path) -> None:

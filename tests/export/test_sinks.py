@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from critique_loop.errors import CallError, MachineError
+from critique_loop.errors import CallError
 from critique_loop.export import export
 from critique_loop.store import SqliteStore
 from critique_loop.testing.stored_runs import PICTURE, Turn, keep, task_of
