@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import cast
 
+from critique_loop.building.pricing import with_own_price
 from critique_loop.building.settings import LoopSettings
 from critique_loop.checkpoint import Checkpoint
 from critique_loop.errors import CallError
@@ -90,7 +91,7 @@ def followed(
     """Return the settings of a run that are followed where ``said`` says nothing else.
 
     ``trusted``: it was made in this store, or the user trusts whoever made it. Of others nothing
-    is followed that reaches outside.
+    is followed that reaches outside, nor a price, since that is of their models.
 
     Raises:
         CallError: a run that is not trusted names such things, and nobody says what to use here.
@@ -111,7 +112,7 @@ def followed(
             "whoever made it: --trust.",
         )
     names = [name for reach in _REACHES for name in reach.settings]
-    dropped = {name for name in names if reaches_outside(name, settings)}
+    dropped = {"price", *(name for name in names if reaches_outside(name, settings))}
     return {name: value for name, value in settings.items() if name not in dropped}
 
 
@@ -119,6 +120,8 @@ async def stored_settings(
     store: SqliteStore, run: str, *, trust: bool = False, **said: object
 ) -> LoopSettings:
     """Return the settings that a stored run goes on with; ``said`` are new ones, by their names.
+
+    A price holds for the models that it was said for, and is dropped where others are named.
 
     Raises:
         CallError: there is no such run; or it came from elsewhere, its settings reach outside, and
@@ -136,7 +139,10 @@ async def stored_settings(
         )
     trusted = trust or not is_from_elsewhere(store, run, events)
     before = followed(run, Checkpoint.of(run, events).settings, trusted=trusted, said=said)
-    return LoopSettings.from_plain({**before, **said})
+    now = LoopSettings.from_plain({**before, **said})
+    if now.price is None or "price" in said:
+        return now
+    return with_own_price(LoopSettings.from_plain(before), now)
 
 
 def _named(reach: _Reach, settings: Mapping[str, object]) -> Iterator[str]:

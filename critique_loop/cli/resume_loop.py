@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from critique_loop.building.loops import Parts, build
+from critique_loop.building.pricing import with_own_price
 from critique_loop.building.settings import LoopSettings
 from critique_loop.building.trusting import followed
 from critique_loop.cli.asking import AskOptions, AskSettings
@@ -62,7 +63,7 @@ def going_on(
         said=options,
     )
     settings, asking = LoopSettings.from_plain(before), AskSettings.from_plain(before)
-    now, asking_now = changed(settings, options), asking.with_options(options)
+    now, asking_now = _changed(settings, options), asking.with_options(options)
     asked_now = asking_now
     if not is_branch:
         asked_now = _with_question(asking_now, stored, answer, anew=options["ask"] is not None)
@@ -74,6 +75,17 @@ def going_on(
     )
     is_changed = stored.is_foreign or (now, asking_now) != (settings, asking)
     return GoingOn(now, asking_now, asked_now, is_changed=is_changed)
+
+
+def _changed(settings: LoopSettings, options: GoingOnOptions) -> LoopSettings:
+    """Return the settings with what is given instead; a price only for whom it was said."""
+    now = changed(settings, options)
+    if options["price"] is not None:
+        return now
+    own = with_own_price(settings, now)
+    if own != now:
+        notify("--price was said for other models, and is not used any more: say it anew")
+    return own
 
 
 def loop_of(stored: StoredRun, going: GoingOn, ask: Ask, *, store: SqliteStore) -> Loop:

@@ -84,6 +84,29 @@ async def test_python_gets_no_settings_of_a_strangers_run_unasked(brought: Path)
     assert (said.model, said.writer_agent) == ("mine", "")
 
 
+@pytest.fixture
+def priced(tmp_path: Path) -> Path:
+    settings = LoopSettings(model="small", price=(1.0, 2.0)).plain()
+    run = events_of([Turn("print(1)", 5.0)], run_id="r1", settings=settings)
+    return store_at(tmp_path / "mine.db", run)
+
+
+@pytest.mark.anyio
+async def test_python_gets_no_price_of_another_model(priced: Path) -> None:
+    with SqliteStore(priced) as store:
+        same = await stored_settings(store, "r1", max_rounds=9)
+        other = await stored_settings(store, "r1", model="big")
+        said = await stored_settings(store, "r1", model="big", price=(3.0, 4.0))
+
+    assert (same.price, other.price, said.price) == ((1.0, 2.0), None, (3.0, 4.0))
+
+
+def test_a_strangers_price_is_not_followed() -> None:
+    before = {"model": "theirs", "price": [0.0, 0.0]}
+
+    assert followed("r1", before, trusted=False, said={"model": "theirs"}) == {}
+
+
 @pytest.mark.anyio
 async def test_what_is_no_setting_and_no_run_is_refused(brought: Path) -> None:
     with SqliteStore(brought) as store:

@@ -337,6 +337,21 @@ def test_another_model_takes_a_role_and_keeps_it(cli: Cli, run: str, tmp_path: P
     assert resumed[1]["settings"] == {"max_rounds": 3, "gates_first": False}
 
 
+def test_a_price_is_not_that_of_a_model_named_later(cli: Cli, run: str, tmp_path: Path) -> None:
+    with FaultServer() as server:
+        first, second = server.play(always(Say())), server.play(always(Say()))
+        asking = ("--base-url", server.base_url, "--price", "1,2", "--ask", "never")
+        answer = ("--answer", "refine", "--text", "bigger")
+        priced = cli("resume", run, *answer, "--model", first, *asking, "--max-rounds", "2")
+        other = cli("resume", run, "--model", second, "--max-rounds", "3")
+        said = cli("resume", run, "--price", "3,4", "--max-rounds", "4")
+
+    prices = [each["price"] for each in settings_of(tmp_path / "traces.db", run)]
+    assert prices == [None, [1.0, 2.0], None, [3.0, 4.0]]
+    assert "--price was said for other models" in other.stderr
+    assert "--price" not in priced.stderr + said.stderr
+
+
 def test_somebody_elses_writer_is_replaced_by_one_that_is_named(cli: Cli, tmp_path: Path) -> None:
     with SqliteStore(tmp_path / "traces.db") as store:
         loop = Loop(
