@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 
 import pytest
 
 from critique_loop.executors.docker import DockerExecutor
 from critique_loop.executors.executor import bundled_library
+from critique_loop.executors.limits import Limits
 from critique_loop.executors.session import SandboxSession
 from critique_loop.values import Draft
 from tests.docker.attacks.on_tests import (
@@ -26,21 +27,27 @@ pytestmark = [pytest.mark.docker, pytest.mark.anyio, pytest.mark.slow]
 @pytest.fixture(scope="module")
 async def sessions(
     executor_with: Callable[..., DockerExecutor],
-) -> AsyncGenerator[Mapping[str, SandboxSession]]:
-    """One container for all attacks that face the same tests."""
-    executor = executor_with()
+) -> AsyncGenerator[Callable[[Attack], SandboxSession]]:
+    """One container for all attacks that face the same tests and may take the same time."""
     async with AsyncExitStack() as stack:
-        yield {
-            tests: await stack.enter_async_context(executor.session(task))
-            for tests, task in {attack.visible: task_of(attack) for attack in ATTACKS}.items()
+        opened = {
+            _place(attack): await stack.enter_async_context(
+                executor_with(limits=Limits(wall_s=attack.wall_s)).session(task_of(attack))
+            )
+            for attack in {_place(attack): attack for attack in ATTACKS}.values()
         }
+        yield lambda attack: opened[_place(attack)]
+
+
+def _place(attack: Attack) -> tuple[str, float]:
+    return attack.visible, attack.wall_s
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
 async def test_nothing_is_gained_and_the_next_draft_is_tested_as_ever(
-    sessions: Mapping[str, SandboxSession], attack: Attack
+    sessions: Callable[[Attack], SandboxSession], attack: Attack
 ) -> None:
-    session = sessions[attack.visible]
+    session = sessions(attack)
 
     execution = await session.run(Draft(attack.draft, writer="test"))
     after = await session.run(Draft(RIGHT, writer="test"))

@@ -56,6 +56,7 @@ class Attack:
     """``passes``: how many visible tests may pass, those that ask what was found.
 
     ``statuses``: what the others may end with. ``visible`` and ``kind`` are the tests it faces.
+    ``wall_s`` is what its program may take before them.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Attack:
     kind: str = "asserts"
     passes: int = 0
     timeout_s: float = 1.0
+    wall_s: float = 30.0
 
     def __str__(self) -> str:
         return self.name
@@ -310,7 +312,6 @@ _ENDS = {
     "os._exit(0) in the function": "import os\ndef add(a, b):\n    os._exit(0)",
     "sys.exit(0) in the function": "import sys\ndef add(a, b):\n    sys.exit(0)",
     "an endless loop": "def add(a, b):\n    while True: pass",
-    "an endless loop at import": "while True: pass",
     "endless recursion": "def add(a, b):\n    return add(a, b)",
     "a stack that overflows": """
 import sys
@@ -335,7 +336,10 @@ def add(a, b):
     "no function": "add = 5",
     "a syntax error": "def add(a, b:",
 }
-ENDING = tuple(Attack(name, draft) for name, draft in _ENDS.items())
+ENDING = (
+    *(Attack(name, draft) for name, draft in _ENDS.items()),
+    Attack("an endless loop at import", "while True: pass", wall_s=5.0),
+)
 
 _FRAMES = """
 import json, os, struct, threading
