@@ -22,6 +22,7 @@ _MOST_CELLS = 4_000_000
 _MOST_SERIES = 300
 _MOST_UNTOLD = 24
 _RESOLVED = 0.8
+_MOST_KEPT_CELLS = 20_000
 _REST = frozenset({"other", "others", "all", "total", "rest", "all others", "overall", "unknown"})
 
 
@@ -62,6 +63,8 @@ class Layout:
         """The rows of the table in groups, one per cell."""
         if id(mask) not in self._groups:
             rows, columns = self.shape
+            if rows * columns * (len(self._groups) + 1) > _MOST_KEPT_CELLS:
+                self._groups.clear()  # each has dozens of arrays of that size
             codes = self.key.codes if self.key else np.zeros(self.table.rows, dtype=np.int64)
             if self.split is not None:
                 inner = codes
