@@ -51,7 +51,7 @@ SECRETS = {
     "Stripe restricted key": "rk_test_" + LETTERS[:24],
     "Twilio account": "AC" + HEX,
     "Mailgun key": "key-" + HEX,
-    "npm registry": "//registry.npmjs.org/:_authToken=" + LETTERS,
+    "npm registry": "//npm.example.org/:_authToken=" + LETTERS,
     "longer Telegram token": "123456789:AA" + LETTERS[:33],
     "JSON web token of two JSON parts": f"eyJ{LETTERS[:20]}.eyJ{LETTERS[:20]}.{LETTERS[:30]}",
     "head of a private key": "-----BEGIN PRIVATE KEY-----",
