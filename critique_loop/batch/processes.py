@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import tempfile
@@ -116,8 +117,17 @@ class Processes:
 
 
 def worker_command(python: str, batch: str, store: Path, options: Sequence[str]) -> list[str]:
-    """Return the command of one worker."""
-    return [python, "-m", "critique_loop", "worker", batch, "--store", str(store), *options]
+    """Return the command of one worker of this process: it ends when this one does."""
+    command = [python, "-m", "critique_loop", "worker", batch, "--store", str(store)]
+    return [*command, "--parent", str(os.getpid()), *options]
+
+
+def is_orphan(parent: int | None) -> bool:
+    """Whether the process ``parent``, which started this one, has ended, however that came about.
+
+    A child gets another parent at once when its own ends, so this asks for no help of either's.
+    """
+    return parent is not None and os.getppid() != parent
 
 
 def _last_words(each: _Process) -> str:

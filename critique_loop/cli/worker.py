@@ -11,13 +11,14 @@ import click
 from critique_loop.batch.configuration import Config
 from critique_loop.batch.making import Actors
 from critique_loop.batch.plan import Listening, Plan, require_settings_alone
+from critique_loop.batch.processes import is_orphan
 from critique_loop.batch.running import work_on
 from critique_loop.batch.sources import Given
 from critique_loop.batch.working import Worker
 from critique_loop.cli.batch_options import WidthOptions, total_of, width_of, width_options
 from critique_loop.cli.exits import Exit
 from critique_loop.cli.interrupts import Stopping
-from critique_loop.cli.options import store_option
+from critique_loop.cli.options import option, store_option
 from critique_loop.cli.text import complain, notify
 from critique_loop.errors import CritiqueLoopError
 from critique_loop.ledger import Ledger
@@ -27,6 +28,7 @@ from critique_loop.store.batches import Batch, Batches
 
 class _Options(WidthOptions):
     batch: str
+    parent: int | None
     store: Path | None
 
 
@@ -39,6 +41,8 @@ Examples:
 )
 @click.argument("batch")
 @width_options
+@option("--parent", type=click.IntRange(min=1), metavar="PID", help="End after the rounds under "
+        "way once the process PID, which started this one, has ended.")  # fmt: skip
 @store_option
 @click.pass_context
 def worker_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
@@ -60,7 +64,7 @@ def worker_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
             width=width_of(options),
             budget=total_of(options),
         )
-        worker = anyio.run(_run, plan, batches, batch)
+        worker = anyio.run(_run, plan, batches, batch, options["parent"])
     if worker is None:
         ctx.exit(Exit.INTERRUPTED)
     if worker.failure is not None:
@@ -69,13 +73,13 @@ def worker_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
     ctx.exit(Exit.BUDGET if worker.budget_ended else Exit.ACCEPTED)
 
 
-async def _run(plan: Plan, batches: Batches, batch: Batch) -> Worker | None:
+async def _run(plan: Plan, batches: Batches, batch: Batch, parent: int | None) -> Worker | None:
     worker: Worker | None = None
     failure: CritiqueLoopError | None = None
     stopping = Stopping(notify, unit="round of each loop")
     async with anyio.create_task_group() as group:
         await group.start(stopping.watch, group.cancel_scope)
-        listening = Listening(stop_requested=lambda: stopping.requested)
+        listening = Listening(stop_requested=lambda: stopping.requested or is_orphan(parent))
         try:
             ledger = Ledger(plan.budget)  # its own totals: others have theirs
             worker = await work_on(batch, batches, plan=plan, listening=listening, ledger=ledger)
@@ -84,4 +88,4 @@ async def _run(plan: Plan, batches: Batches, batch: Batch) -> Worker | None:
         group.cancel_scope.cancel()
     if failure is not None:
         raise failure
-    return None if stopping.requested else worker
+    return None if stopping.requested or is_orphan(parent) else worker

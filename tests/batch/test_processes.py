@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from critique_loop.batch.processes import Processes, worker_command
+from critique_loop.batch.processes import Processes, is_orphan, worker_command
 
 pytestmark = pytest.mark.anyio
 
@@ -116,4 +116,11 @@ def test_the_command_of_a_worker_names_batch_and_store() -> None:
     command = worker_command("python3", "b1", Path("/a/t.db"), ["--total-calls", "3"])
 
     assert command[1:4] == ["-m", "critique_loop", "worker"]
-    assert command[4:] == ["b1", "--store", "/a/t.db", "--total-calls", "3"]
+    assert command[4:7] == ["b1", "--store", "/a/t.db"]
+    assert command[7:] == ["--parent", str(os.getpid()), "--total-calls", "3"]
+
+
+def test_a_process_is_an_orphan_once_it_has_another_parent() -> None:
+    assert not is_orphan(None)
+    assert not is_orphan(os.getppid())
+    assert is_orphan(os.getpid())

@@ -227,6 +227,36 @@ def _count(store: Path, query: str) -> int:
         return int(connection.execute(query).fetchone()[0])
 
 
+@pytest.mark.slow
+def test_workers_of_a_killed_command_begin_nothing_more(here: Path, tmp_path: Path) -> None:
+    goals(here, *(f"average horsepower by origin of the cars since {1970 + n}" for n in range(12)))
+    options = ("--workers", "2", "--concurrency", "2", "--sandboxes", "2", "--sandbox", "none")
+    running = _started(here, *options)
+    store = tmp_path / "traces.db"
+    _waited_for(lambda: _count(store, "SELECT count(*) FROM events WHERE kind = 'drafted'") > 0)
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    workers = [int(pid) for pid in children.read_text().split()]
+
+    running.kill()
+    running.wait()
+    _waited_for(lambda: not any(_works(pid) for pid in workers))
+
+    assert len(workers) == 2
+    assert _count(store, "SELECT count(*) FROM batch_items WHERE state = 'waiting'") > 0
+    assert (
+        _count(store, "SELECT count(*) FROM batch_items WHERE state IN ('leased', 'failed')") == 0
+    )
+    assert _count(store, "SELECT count(*) FROM batch_workers") == 0
+
+
+def _works(pid: int) -> bool:
+    """Whether a process that is no child of this one is there, and is no zombie."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 @pytest.mark.docker
 @pytest.mark.slow
 def test_ctrl_c_finishes_the_rounds_under_way(here: Path, tmp_path: Path) -> None:
