@@ -75,6 +75,8 @@ def as_markdown(card: Card, curation: Report) -> str:
         _pairs(cast("Mapping[str, object]", card["filters"]), "none"),
         "## Scores",
         _scores(cast("Mapping[str, object]", card["scores"])),
+        "## Redacted",
+        _redacted(cast("Mapping[str, object]", card["redacted"])),
         "## What was left out",
         _table(("step", "why", "number"), [(d["step"], d["why"], d["number"]) for d in dropped]),
         "## Curation",
@@ -99,6 +101,13 @@ def _scores(scores: Mapping[str, object]) -> str:
         ("rubric", "critic", "runs"), [(r["rubric"], r["critic"], r["runs"]) for r in rows]
     )
     return f"Those of rescorings ({_cell(asked)}); prompts are as they were asked then.\n\n{told}"
+
+
+def _redacted(redacted: Mapping[str, object]) -> str:
+    if not redacted:
+        return "No run says so."
+    told = _counts(cast("Mapping[str, int]", redacted["what"]))
+    return f"{_cell(redacted['runs'])} runs, of which was taken out (by runs):\n\n{told}"
 
 
 def _sections(contents: Mapping[str, object]) -> list[str]:

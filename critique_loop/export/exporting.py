@@ -150,6 +150,7 @@ def _card(work: Work, written: Iterable[Written], notes: tuple[str, ...]) -> car
         "files": cards.files_record(written),
         "filters": cards.filters_record(work.making.selection),
         "scores": work.scores(),
+        "redacted": work.making.redactions.plain(),
         "dropped": cards.dropped_record(work.dropped()),
         "curation": work.pipeline.report.plain(),
         "diversity": work.diversity(),

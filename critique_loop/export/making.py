@@ -8,6 +8,7 @@ from critique_loop.export.counting import Counts, Stage
 from critique_loop.export.judged import Judged
 from critique_loop.export.origins import Origins
 from critique_loop.export.prompts import Prompts
+from critique_loop.export.redactions import Redactions
 from critique_loop.export.rescorings import Rescorings
 from critique_loop.export.selecting import Selection
 from critique_loop.export.traces import Trace
@@ -30,6 +31,7 @@ class Making:
     max_length_ratio: float = 3.0
     pictures: bool = False
     rescorings: Rescorings | None = None
+    redactions: Redactions = field(default_factory=Redactions)
     steps: bool = True
     _tasks: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 

@@ -60,10 +60,24 @@ def made(
             scores = None if new is None else new.of(run.run_id)
             trace = trace_of(run, told=making.prompts.told, scores=scores)
             if _is_scored(making, scores) and _takes(trace, kind, making):
-                for example in maker(trace, making):
+                for example in _whole(trace, making, maker(trace, making)):
                     examples += 1
                     yield example
             watch(Progress(seen, examples))
+
+
+def _whole(trace: Trace, making: Making, examples: Iterable[Example]) -> Iterator[Example]:
+    """Yield the examples of a run, without those that a redaction has spoilt: these are counted."""
+    if trace.redaction is None:
+        yield from examples
+        return
+    making.redactions.see(trace)
+    for example in examples:
+        why = making.redactions.against(trace, example)
+        if why:
+            making.left_out(why)
+        else:
+            yield example
 
 
 def _is_scored(making: Making, scores: Scores | None) -> bool:

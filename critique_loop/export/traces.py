@@ -12,6 +12,7 @@ from critique_loop.export.judged import Judged, judged_rounds
 from critique_loop.export.rescored import Scores, rescored_rounds
 from critique_loop.rubric import merit
 from critique_loop.store import StoredRun
+from critique_loop.store.redaction import RedactionNote
 from critique_loop.values import (
     Call,
     DecisionKind,
@@ -54,6 +55,11 @@ class Trace:
     def asked(self) -> Task:
         """What the writer was told to do, by the rubric of the loop."""
         return (self.before_rescoring or self.started).task
+
+    @property
+    def redaction(self) -> RedactionNote | None:
+        """What was taken out of it, None: nothing."""
+        return RedactionNote.of((self.before_rescoring or self.started).settings)
 
     @property
     def task(self) -> Task:

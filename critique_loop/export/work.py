@@ -130,7 +130,11 @@ class Work:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be known about the rows, as far as they have been made."""
-        found = (*self.shape.notes, *sorted(self.making.prompts.notes))
+        found = (
+            *self.shape.notes,
+            *sorted(self.making.prompts.notes),
+            *self.making.redactions.notes,
+        )
         rows, out = self.contents.rows, self.making.counts.left_out(Stage.SPLIT)
         if out * _MANY <= rows:
             return found

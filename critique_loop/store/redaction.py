@@ -82,8 +82,9 @@ class Redaction:
 class RedactionNote:
     """What the settings of a redacted run tell of what was done to it.
 
-    ``what`` are words as ``Redaction.described`` gives them. ``rewritten`` are the rounds whose
-    programs no longer run as they did; None: it is not known which, so any may be.
+    ``what`` are words as ``Redaction.described`` gives them, those of redactions before it first.
+    ``rewritten`` are the rounds whose programs no longer run as they did; None: it is not known
+    which, so any may be.
     """
 
     what: tuple[str, ...]
@@ -96,15 +97,25 @@ class RedactionNote:
             return None
         found = settings["redacted"]
         note = cast("dict[str, object]", found if isinstance(found, dict) else {})
-        what, rounds = note.get("what"), note.get("rewritten_rounds")
-        words = cast("list[object]", what) if isinstance(what, list) else []
+        rounds = note.get("rewritten_rounds")
         numbers = cast("list[object]", rounds) if isinstance(rounds, list) else None
         are_numbers = numbers is not None and all(type(each) is int for each in numbers)
         return cls(
-            tuple(map(str, words)),
+            _words(found),
             frozenset(cast("list[int]", numbers)) if are_numbers else None,
         )
 
     def rewrote(self, number: int) -> bool:
         """Return whether the program of a round may run otherwise than it did."""
         return self.rewritten is None or number in self.rewritten
+
+
+def _words(note: object) -> tuple[str, ...]:
+    """Return what a note and those before it tell, each word once."""
+    told: list[list[object]] = []
+    while isinstance(note, dict):
+        fields = cast("dict[str, object]", note)
+        what = fields.get("what")
+        told.append(cast("list[object]", what) if isinstance(what, list) else [])
+        note = fields.get("before")
+    return tuple(dict.fromkeys(str(word) for words in reversed(told) for word in words))

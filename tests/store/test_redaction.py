@@ -39,6 +39,16 @@ def test_a_note_says_which_programs_were_rewritten() -> None:
     assert [note.rewrote(number) for number in (1, 2, 3)] == [True, False, True]
 
 
+def test_a_note_tells_also_what_went_before() -> None:
+    first: dict[str, object] = {"what": ["paths", "values"], "rewritten_rounds": [1]}
+    later: dict[str, object] = {"what": ["secrets", "paths"], "before": first}
+
+    note = RedactionNote.of({"redacted": later})
+
+    assert note is not None
+    assert note.what == ("paths", "values", "secrets")
+
+
 def test_a_run_that_is_as_it_was_has_no_note() -> None:
     assert RedactionNote.of({"price": [1, 2]}) is None
 
