@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,15 +13,18 @@ from critique_loop.values import TaskKind
 
 ENDINGS = (".py", ".pyi", ".json", ".jsonl", ".txt", ".md")
 MOST_PATH = 4096
+_LONGEST = 40
 
 _Text = Annotated[str, Meta(min_length=1)]
 OneOrMore = _Text | list[_Text]
 _Whole = Annotated[int, Meta(ge=0)]
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_ID_IN_WORDS = "1 to 100 of A-Z, a-z, 0-9, '_', '.' and '-', and neither '.' nor '-' first"
 _Id = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$",
         description="Names the task in results; without one it is named by its content.",
+        extra_json_schema={"pattern": f"^{_ID.pattern}$"},
     ),
 ]
 
@@ -107,9 +111,12 @@ def parse(text: bytes | str) -> TaskLine:
         ValueError: it is not as it should be; the message says what, and of which key.
     """
     try:
-        return msgspec.json.decode(text, type=TaskLine)
+        line = msgspec.json.decode(text, type=TaskLine)
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from error
+    if isinstance(line.id, str) and not _ID.fullmatch(line.id):
+        raise ValueError(f"{line.id[:_LONGEST]!r} is no id - at `$.id`: it takes {_ID_IN_WORDS}")
+    return line
 
 
 def several(value: object) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from critique_loop.cli.text import plain
 
 _EVERY_S = 10.0
 _BAR = 40
+_ENDING = "every task came to an end; workers and their sandboxes are waited for"
 _MOST_REASONS = 3
 _MOST_FAILURES = 4
 _MINUTE_S, _HOUR_S = 60, 3600
@@ -44,6 +45,7 @@ class BatchScreen:
         self._clock = clock
         self._display = LiveDisplay(self._render)
         self._progress: Progress | None = None
+        self._is_over = False
         self._said_at = clock()
 
     def __enter__(self) -> Self:
@@ -58,6 +60,7 @@ class BatchScreen:
         trace: TracebackType | None,
     ) -> None:
         """Show the last state and stop."""
+        self._is_over = True
         self._display.__exit__(kind, error, trace)
 
     def say(self, line: str) -> None:
@@ -82,6 +85,7 @@ class BatchScreen:
         rows = [" · ".join(_counted(progress)), " · ".join([*_pace(progress), spent(progress)])]
         rows += [f"not accepted: {told_reasons(progress)}"] if progress.reasons else []
         rows += list(told_failures(progress))
+        rows += [_ENDING] if progress.complete and not self._is_over else []
         texts = [Text(plain(row), no_wrap=True, overflow="ellipsis") for row in rows]
         return Group(Text(self._title, style="bold", no_wrap=True), bar, *texts)
 
@@ -114,7 +118,7 @@ def print_batch(report: BatchReport) -> None:
 def spent(progress: Progress) -> str:
     """Return what the models took for the whole batch, and how much of it was before."""
     if not progress.calls:
-        return "no request"
+        return "requests are counted when a loop ends" if progress.running else "no request"
     said = f"{progress.calls:,} requests, {progress.tokens:,} tokens, {money(progress.cost_usd)}"
     before = progress.before.calls
     return f"{said} in all, {before:,} of the requests before" if before else said

@@ -32,6 +32,20 @@ def test_a_line_that_is_not_as_it_should_be_says_which_key(text: str, why: str) 
         parse(text)
 
 
+@pytest.mark.parametrize("name", ["a b", "../up", "-o", ".git", "", "é", "a\n", "a" * 101])
+def test_a_name_that_is_no_id_is_told_with_what_one_takes(name: str) -> None:
+    with pytest.raises(ValueError, match="is no id") as refused:
+        parse(json.dumps({"id": name}))
+
+    assert "1 to 100 of A-Z, a-z, 0-9, '_', '.' and '-'" in str(refused.value)
+    assert "{0,99}" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["a", "7", "_a-b.c", "a" * 100])
+def test_names_of_plain_signs_are_ids(name: str) -> None:
+    assert parse(json.dumps({"id": name})).id == name
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

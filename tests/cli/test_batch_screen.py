@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from critique_loop.batch.plan import BatchEnd, BatchReport
 from critique_loop.batch.progress import Progress
-from critique_loop.cli.batch_screen import BatchScreen, print_batch
+from critique_loop.cli.batch_screen import BatchScreen, print_batch, spent
 from critique_loop.store.charges import Charged
 
 HALF = Progress(
@@ -62,13 +63,15 @@ def test_quiet_says_nothing_but_what_it_must(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == "finishing this round\n"
 
 
-def test_a_terminal_shows_no_more_than_twelve_rows(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("FORCE_COLOR", "1"), ("TTY_INTERACTIVE", "1"), ("COLUMNS", "100")):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
 
+
+@pytest.mark.usefixtures("terminal")
+def test_a_terminal_shows_no_more_than_twelve_rows(capsys: pytest.CaptureFixture[str]) -> None:
     with BatchScreen("tasks.jsonl") as screen:
         screen.on_progress(HALF)
 
@@ -77,6 +80,28 @@ def test_a_terminal_shows_no_more_than_twelve_rows(
     assert "40/100 done" in last
     assert last.count("\n") <= 12
     assert "\x1b[31m6" not in shown  # what a message holds is shown, not obeyed
+
+
+@pytest.mark.usefixtures("terminal")
+def test_what_a_batch_waits_for_whose_tasks_are_all_done_is_told_until_it_is_over(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with BatchScreen("tasks.jsonl") as screen:
+        screen.on_progress(replace(HALF, done=98))
+        time.sleep(1.2)  # two frames
+        shown = capsys.readouterr().err
+
+    last = capsys.readouterr().err.rpartition("tasks.jsonl")[2]
+    assert "workers and their sandboxes are waited for" in shown
+    assert "98/100 done" in last
+    assert "waited for" not in last
+
+
+@pytest.mark.parametrize(
+    ("running", "said"), [(4, "requests are counted when a loop ends"), (0, "no request")]
+)
+def test_nobody_is_told_of_no_request_while_loops_may_make_some(running: int, said: str) -> None:
+    assert spent(Progress(total=9, running=running)) == said
 
 
 def test_the_end_says_what_it_came_to(capsys: pytest.CaptureFixture[str]) -> None:
