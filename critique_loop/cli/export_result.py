@@ -13,7 +13,8 @@ from critique_loop.cli.result import stdout
 from critique_loop.cli.text import notify, plain
 from critique_loop.curation.pipeline import Report
 from critique_loop.export import Exported, Preview
-from critique_loop.export.counting import Dropped
+from critique_loop.export.counting import Dropped, counted
+from critique_loop.export.tokens import as_words
 
 _LONGEST = 1200
 _META = "meta"
@@ -61,7 +62,7 @@ def _lines(dropped: Iterable[Dropped]) -> list[dict[str, object]]:
 def print_exported(done: Exported) -> None:
     """Print files and rows; what was left out goes to stderr."""
     for file in done.files:
-        rows = f"{file.rows:>9,} rows  " if file.rows else " " * 16
+        rows = f"{counted(file.rows, 'row'):>14}  " if file.rows else " " * 16
         click.echo(f"{rows}{file.size_bytes:>12,} bytes  {file.path}")
     print_left_out(done.dropped, done.curation)
     for note in done.notes:
@@ -87,11 +88,12 @@ def print_preview(seen: Preview) -> None:
             _print_column(name, value)
     console.rule(align="left")
     for part, rows in seen.parts.items():
-        click.echo(f"{rows:>9,} rows{f' for {part}' if part else ''}; nothing was written")
+        told = f"{counted(rows, 'row')}{f' for {part}' if part else ''}"
+        click.echo(f"{told}; nothing was written")
     if not seen.rows:
         click.echo("no rows")
-    tokens = ", ".join(f"{name} {value}" for name, value in seen.tokens.items())
-    click.echo(f"tokens: {tokens}")
+    else:
+        click.echo(f"tokens: {as_words(seen.tokens)}")
     print_left_out(seen.dropped, seen.curation)
     for note in seen.notes:
         notify(note)

@@ -9,9 +9,10 @@ from typing import cast
 
 from critique_loop._version import __version__
 from critique_loop.curation.pipeline import Report
-from critique_loop.export.counting import Dropped
+from critique_loop.export.counting import Dropped, counted
 from critique_loop.export.files import Written
 from critique_loop.export.selecting import Selection
+from critique_loop.export.tokens import as_words
 
 Card = dict[str, object]
 _LISTED = 20
@@ -60,7 +61,8 @@ def as_markdown(card: Card, curation: Report) -> str:
     dropped = cast("Sequence[Mapping[str, object]]", card["dropped"])
     title = f"# {card['kind']} for {card['dialect']}"
     facts = [
-        f"{card['rows']:,} rows from {card['runs']:,} runs, made by critique-loop "
+        f"{counted(cast('int', card['rows']), 'row')} from "
+        f"{counted(cast('int', card['runs']), 'run')}, made by critique-loop "
         f"{cast('Mapping[str, str]', card['versions'])['critique-loop']}.",
         f"Prompts: {card['prompts']}. Seed: {card['seed']}. Pictures: {card['pictures']}.",
     ]
@@ -86,7 +88,7 @@ def as_markdown(card: Card, curation: Report) -> str:
         "## Split",
         _pairs(cast("Mapping[str, object]", card["split"]), "not split"),
         "## Tokens",
-        _pairs(cast("Mapping[str, object]", card["tokens"]), "not counted"),
+        f"{as_words(cast('Mapping[str, object]', card['tokens']))}.",
         *_sections(contents),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -107,7 +109,8 @@ def _redacted(redacted: Mapping[str, object]) -> str:
     if not redacted:
         return "No run says so."
     told = _counts(cast("Mapping[str, int]", redacted["what"]))
-    return f"{_cell(redacted['runs'])} runs, of which was taken out (by runs):\n\n{told}"
+    runs = counted(cast("int", redacted["runs"]), "run")
+    return f"{runs}, of which was taken out (by runs):\n\n{told}"
 
 
 def _sections(contents: Mapping[str, object]) -> list[str]:

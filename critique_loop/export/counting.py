@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+def counted(number: int, name: str) -> str:
+    """Return a number of things in words: "1 row", "2,000 rows"."""
+    return f"{number:,} {name}{'' if number == 1 else 's'}"
+
+
 class Stage(StrEnum):
     """What comes after what, from a store to rows."""
 

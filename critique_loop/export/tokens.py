@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,17 @@ def tokenizer(path: Path) -> Count:
     except Exception as error:  # the library raises plain Exception for what is no tokenizer
         raise DataError(path, f"is no tokenizer.json: {error}") from error
     return lambda text: len(read.encode(text, add_special_tokens=False).ids)
+
+
+def as_words(tokens: Mapping[str, object]) -> str:
+    """Return lengths, as ``Lengths.plain`` has them, in one line."""
+    least, middle, p95, most = (f"{tokens[name]:,}" for name in ("least", "median", "p95", "most"))
+    allowed = tokens["max_tokens"]
+    limit = "" if allowed is None else f"; none over {allowed:,}"
+    return (
+        f"{least} to {most}, half of them up to {middle}, 95 % up to {p95} "
+        f"({tokens['counted_by']}{limit})"
+    )
 
 
 @dataclass(slots=True)

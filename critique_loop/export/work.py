@@ -12,7 +12,7 @@ from critique_loop.curation.splitting import split
 from critique_loop.curation.texts import compared_text
 from critique_loop.errors import CallError
 from critique_loop.export.contents import Contents
-from critique_loop.export.counting import Dropped, Stage
+from critique_loop.export.counting import Dropped, Stage, counted
 from critique_loop.export.dialects import Dialect, dialect_of
 from critique_loop.export.dialects.shapes import Holds, Row, Shape, meta_of
 from critique_loop.export.encodable import encodable
@@ -138,8 +138,9 @@ class Work:
         rows, out = self.contents.rows, self.making.counts.left_out(Stage.SPLIT)
         if out * _MANY <= rows:
             return found
-        return (*found, f"{out:,} examples would leak from one part into another and are left out, "
-                        f"beside {rows:,} rows: with another seed it may be fewer")  # fmt: skip
+        kept, told = counted(rows, "row"), f"{counted(out, 'example')} left out"
+        return (*found, f"{told}, for they would leak from one part into another, beside {kept}: "
+                        "with another seed it may be fewer")  # fmt: skip
 
     def row(self, example: Example, images: Images | None = None) -> Row | None:
         """Return the row of an example, or None where it would break a rule, which is counted."""

@@ -119,6 +119,29 @@ def test_a_preview_shows_rows_and_writes_nothing(runs: Cli) -> None:
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "limit"), [([], ""), (["--max-tokens", "9000"], "; none over 9,000")]
+)
+def test_a_preview_tells_lengths_in_words(said: list[str], limit: str, runs: Cli) -> None:
+    done = runs("export", "aaa1", "--format", "sft", "--preview", *said)
+
+    assert "\n1 row; nothing was written\n" in done.stdout
+    (told,) = (line for line in done.stdout.splitlines() if line.startswith("tokens: "))
+    way = re.escape(f"(estimated: 4 characters a token{limit})")
+    assert re.fullmatch(
+        rf"tokens: [\d,]+ to [\d,]+, half of them up to [\d,]+, 95 % up to [\d,]+ {way}", told
+    )
+
+
+def test_one_row_of_one_run_is_told_in_the_singular(runs: Cli) -> None:
+    done = runs("export", "aaa1", "--format", "sft", "--out", "one")
+
+    assert " 1 row " in done.stdout
+    card = Path("one/README.md").read_text(encoding="utf-8")
+    assert "1 row from 1 run, made by critique-loop" in card
+    assert "(estimated: 4 characters a token)." in card
+
+
 def test_the_json_of_a_preview_holds_the_rows(runs: Cli) -> None:
     done = json.loads(runs("export", "--all", "--format", "kto", "--preview", "--json").stdout)
 

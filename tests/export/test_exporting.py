@@ -84,7 +84,7 @@ def test_a_new_run_that_has_something_of_two_parts_moves_no_old_one(
     assert {run: after.get(run) for run in before} == before
     assert 30 < len(after) < 44
     notes = preview(store, kind="sft", shares=Shares(0.3, 0.2)).notes
-    assert any("would leak from one part into another" in note for note in notes)
+    assert any("they would leak from one part into another" in note for note in notes)
 
 
 @pytest.mark.parametrize(
