@@ -98,7 +98,7 @@ class Loop:
         if found.is_copying:
             await branching.completed(store, found, options.get("on_event"))
             _, found = await self._found(run)
-        await to_thread.run_sync(check_data, found.started.task)
+        await to_thread.run_sync(check_data, found.started)
         return found
 
     async def branch(self, run: str, *, from_round: int, **options: Unpack[RunOptions]) -> Outcome:
@@ -115,7 +115,7 @@ class Loop:
         """
         store, found = await self._found(run)
         branching.check_round(found, from_round)
-        await to_thread.run_sync(check_data, found.started.task)
+        await to_thread.run_sync(check_data, found.started)
         options["run_id"] = options.get("run_id") or new_run_id()
         with claimed(store, options["run_id"]):
             events = await branching.begun(self, store, found, from_round, options)

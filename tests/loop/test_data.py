@@ -15,7 +15,11 @@ from critique_loop.loop.data import check_data
 from critique_loop.proxy import UserProxy
 from critique_loop.testing import MemoryStore, ScriptedCritic, ScriptedExecutor, ScriptedWriter
 from critique_loop.testing.stored_runs import RUBRIC, Turn, events_of, table_of
-from critique_loop.values import Table, Task
+from critique_loop.values import Started, Table, Task
+
+
+def begun_with(task: Task, **settings: object) -> Started:
+    return Started(task, "writer", "critic", "none", "1.0", settings=settings)
 
 
 def task_about(path: Path, sha256: str = "") -> Task:
@@ -28,7 +32,7 @@ def test_the_same_file_will_do(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_text("a\n1\n")
 
-    check_data(task_about(path))
+    check_data(begun_with(task_about(path)))
 
 
 def test_another_file_will_not_do(tmp_path: Path) -> None:
@@ -38,7 +42,7 @@ def test_another_file_will_not_do(tmp_path: Path) -> None:
     path.write_text("a\n2\n")
 
     with pytest.raises(CallError, match="has changed since the run began"):
-        check_data(task)
+        check_data(begun_with(task))
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
@@ -46,12 +50,30 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(pipe)
 
     with pytest.raises(CallError, match="is no file"):
-        check_data(task_about(pipe))
+        check_data(begun_with(task_about(pipe)))
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(CallError, match=r"gone\.csv: can't be read"):
-        check_data(task_about(tmp_path / "gone.csv"))
+        check_data(begun_with(task_about(tmp_path / "gone.csv")))
+
+
+def test_of_a_redacted_copy_it_is_told_that_it_is_one() -> None:
+    note = {"what": ["paths", "values"], "rewritten_rounds": []}
+    begun = begun_with(task_about(Path("redacted_path_1")), redacted=note)
+
+    with pytest.raises(CallError, match=r"redacted copy \(paths, values\)") as refused:
+        check_data(begun)
+
+    assert "redacted_path_1: can't be read" in refused.value.problem
+    assert "the run that it is a copy of" in (refused.value.remedy or "")
+
+
+def test_a_redacted_copy_that_has_its_file_will_do(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("a\n1\n")
+
+    check_data(begun_with(task_about(path), redacted={"what": ["secrets"]}))
 
 
 @pytest.mark.anyio
