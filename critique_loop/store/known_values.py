@@ -14,6 +14,7 @@ from critique_loop.store.literals import ANYWHERE_FROM
 from critique_loop.store.paths import looks_like_path
 from critique_loop.store.redaction import Redaction
 from critique_loop.store.rows import BODIES, TraceSource, no_bytes
+from critique_loop.store.styling import Range, ranges
 from critique_loop.store.walking import texts_of
 from critique_loop.values import Column, ColumnKind, EventBody, EventKind, Started, Table
 
@@ -29,7 +30,8 @@ class OfTables:
     ``texts`` are the short values: words that other programs may well be made of. ``numbers``:
     there are numbers or times among the values, which can't be told from others. ``unknown``: there
     are texts among them that no profile lists. ``ends`` are the least and the greatest of numbers
-    and times as they may be written. The names of ``columns`` and ``files`` stay.
+    and times as they may be written, ``ranges`` where these lie. The names of ``columns`` and
+    ``files`` stay.
     """
 
     texts: dict[str, str] = field(default_factory=dict[str, str])
@@ -38,6 +40,7 @@ class OfTables:
     columns: set[str] = field(default_factory=set[str])
     files: set[str] = field(default_factory=set[str])
     ends: dict[str, str] = field(default_factory=dict[str, str])
+    ranges: list[Range] = field(default_factory=list[Range])
 
 
 @dataclass(slots=True)
@@ -134,6 +137,7 @@ def _add_path(path: Path, known: KnownValues) -> None:
 def _add_column(column: Column, found: OfTables, known: KnownValues) -> None:
     if column.kind in {ColumnKind.NUMBER, ColumnKind.TIME}:
         found.numbers = True
+        found.ranges += ranges(column.minimum, column.maximum)
         _add_ends(column, found, known)
         return
     if column.kind is ColumnKind.BOOLEAN:  # all tables have the same two values

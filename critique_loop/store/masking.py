@@ -12,6 +12,7 @@ from typing import cast
 
 from critique_loop.store.literals import PLACEHOLDER
 from critique_loop.store.naming import Names
+from critique_loop.store.styling import Drawing
 
 BLANK = "[redacted]"
 _NUMBER = re.compile(r"\d+(?:[.,:_/-]\d+)*(?:[eE][+-]?\d+)?")
@@ -34,12 +35,14 @@ def without_numbers(text: str) -> str:
     return "".join((*parts, _NUMBER.sub("#", text[end:])))
 
 
-def masked_program(code: str, names: Collection[str], *, texts: bool) -> str:
+def masked_program(
+    code: str, names: Collection[str], *, texts: bool, drawing: Drawing | None = None
+) -> str:
     """Return a program without the numbers of more than two digits that it holds.
 
     Its comments go, too, and names that hold such numbers get others. ``texts``: also without texts
-    that are not in ``names``, and without names that it may have made of values. A program that is
-    no Python becomes a comment.
+    that are not in ``names``, and without names that it may have made of values; else what
+    ``drawing`` is sure of stays. A program that is no Python becomes a comment.
     """
     if not code.strip():
         return code
@@ -48,8 +51,13 @@ def masked_program(code: str, names: Collection[str], *, texts: bool) -> str:
             warnings.simplefilter("ignore")  # what a draft is warned of is no concern of ours
             tree = ast.parse(code)
         own = Names(tree, names, every=texts)
-        return f"{ast.unparse(_Masking(names, own, texts=texts).visit(tree))}\n"
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        was = ast.dump(tree)
+        masking = _Masking(names, own, None if texts else drawing or Drawing(), tree)
+        left = masking.visit(tree)
+        if ast.dump(left) == was and not _has_comments(code):
+            return code
+        return f"{ast.unparse(left)}\n"
+    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
         return f"# {BLANK}\n"
 
 
@@ -83,21 +91,39 @@ def within_literals(code: str, change: Callable[[str], str]) -> str:
     return "".join((*parts, code[end:]))
 
 
+def _has_comments(code: str) -> bool:
+    tokens = tokenize.generate_tokens(io.StringIO(code).readline)
+    return any(token.type == tokenize.COMMENT for token in tokens)
+
+
 class _Masking(ast.NodeTransformer):
-    def __init__(self, names: Collection[str], own: Names, *, texts: bool) -> None:
+    def __init__(
+        self, names: Collection[str], own: Names, drawing: Drawing | None, tree: ast.AST
+    ) -> None:
         self._names = names
         self._own = own
-        self._texts = texts
+        self._drawing = drawing
+        self._places: frozenset[int] = drawing.places(tree) if drawing else frozenset()
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
         value = node.value
+        if id(node) in self._places:
+            return node
         if isinstance(value, str) and value not in self._names:
-            return ast.Constant("redacted" if self._texts else without_numbers(value))
+            return ast.Constant(self._text(value))
         if isinstance(value, bytes):
             return ast.Constant(b"redacted")
         if isinstance(value, int | float | complex) and not isinstance(value, bool):
             return node if _digits(value) <= _SMALL_DIGITS else ast.Constant(0)
         return node
+
+    def _text(self, text: str) -> str:
+        if self._drawing is None:
+            return "redacted"
+        if self._drawing.stays(text):
+            return text
+        parts = self._drawing.parts(text)
+        return "".join(part if is_field else without_numbers(part) for part, is_field in parts)
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         return ast.Name(self._own.name(node.id), node.ctx)

@@ -12,6 +12,7 @@ from critique_loop.store.literals import PLACEHOLDER, Literals
 from critique_loop.store.masking import BLANK, masked_program, within_literals, without_numbers
 from critique_loop.store.paths import without_paths
 from critique_loop.store.redaction import Redaction
+from critique_loop.store.styling import Drawing
 
 _REMEMBERED = 8192
 _MOST_REMEMBERED = 4096
@@ -78,7 +79,9 @@ class Rewording:
         if self._redaction.paths:
             found = without_paths(found, self._path)
         if is_program and (of.numbers or of.unknown):
-            return masked_program(found, of.columns | of.files, texts=of.unknown)
+            drawing = Drawing(of.ranges, self._ends_of(tables))
+            names = of.columns | of.files
+            return masked_program(found, names, texts=of.unknown, drawing=drawing)
         if of.ends:
             found = self._ends_of(tables).replaced(found)
         if not found or not is_free(owner, field):

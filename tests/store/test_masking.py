@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from critique_loop.store.masking import BLANK, masked_program, runs_alike, without_numbers
+from critique_loop.store.styling import Drawing
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,37 @@ def test_what_was_masked_stays_as_it_is(texts: bool) -> None:
     once = masked_program(code, (), texts=texts)
 
     assert masked_program(once, (), texts=texts) == once
+
+
+STYLED = """\
+BLUE = '#0072B2'
+data['x'] = data['x'].astype('float64') / 1000
+ax.grid(color='#e0e0e0', linewidth=0.125)
+ax.yaxis.set_major_formatter(lambda v, _: f'{v:,.1f}')
+ax.bar_label(bars, fmt='%.1f%%')
+fig.savefig('chart.png', dpi=150)
+"""
+
+
+def test_what_only_a_drawing_has_stays_where_it_is_no_number_of_the_table() -> None:
+    drawing = Drawing([(31_500.0, 98_765.0)])
+
+    assert masked_program(STYLED, (), texts=False, drawing=drawing) == STYLED
+
+
+def test_a_program_in_which_nothing_has_to_go_stays_as_it_is_laid_out() -> None:
+    code = 'x = d["a"]\n\n\ny = (1 +\n     2)\n'
+
+    assert masked_program(code, {"a"}, texts=True) == code
+    assert masked_program(f"{code}# 98765\n", {"a"}, texts=True) == "x = d['a']\ny = 1 + 2\n"
+
+
+def test_texts_that_may_be_values_go_also_where_they_look_like_colours() -> None:
+    left = masked_program(STYLED, (), texts=True, drawing=Drawing([(31_500.0, 98_765.0)]))
+
+    assert "0072B2" not in left
+    assert "1000" not in left
+    assert "150" not in left
 
 
 def test_nothing_stays_nothing() -> None:
