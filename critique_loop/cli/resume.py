@@ -21,7 +21,7 @@ from critique_loop.cli.report_saving import report_option, save_all
 from critique_loop.cli.result import print_outcome
 from critique_loop.cli.resume_loop import GoingOn, GoingOnOptions, going_on, loop_of
 from critique_loop.cli.screen import Screen, subject
-from critique_loop.cli.stored import StoredRun, stored_run
+from critique_loop.cli.stored import StoredRun, came_to_nothing, stored_run
 from critique_loop.cli.text import notify
 from critique_loop.cli.trusting import trust_option
 from critique_loop.errors import CallError
@@ -128,6 +128,9 @@ def resume_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
         start = _start(loop, stored, going, from_round)
         with screen:
             outcome = run_with_signals(start, run_id=run_id, store=store, screen=screen)
+    nothing = "" if is_branch else came_to_nothing(stored, outcome)
+    if nothing:
+        notify(nothing)
     saved = (
         save_all(outcome, folder, store=store, report=not options["no_report"])
         if outcome.rounds or options["out"]

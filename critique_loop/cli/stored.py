@@ -11,11 +11,21 @@ from critique_loop.errors import CallError
 from critique_loop.loop.branching import check_round, refuse_rescoring
 from critique_loop.store import RunState, SqliteStore
 from critique_loop.store.rows import opened_source
-from critique_loop.values import Event, QuestionKind, StopReason
+from critique_loop.values import Event, Outcome, QuestionKind, StopReason
 
 _BUDGET_ENDS = frozenset(
     {StopReason.ROUNDS, StopReason.TIME, StopReason.CALLS, StopReason.TOKENS, StopReason.COST}
 )
+_SAY_OTHERWISE = {
+    StopReason.STUCK: "say what to change (--answer refine --text TEXT), or name another model "
+    "(--model)",
+    StopReason.WRITER_GAVE_UP: "name another writer (--model)",
+    StopReason.ROUNDS: "allow more (--max-rounds)",
+    StopReason.TIME: "allow more (--max-time)",
+    StopReason.CALLS: "allow more (--max-calls)",
+    StopReason.TOKENS: "allow more (--max-tokens)",
+    StopReason.COST: "allow more (--max-cost)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +98,19 @@ def stopped_at(stored: StoredRun) -> QuestionKind:
     raise CallError(
         f"run {stored.run_id} has no open question",
         remedy=f"Go on without an answer: critique-loop resume {stored.run_id}",
+    )
+
+
+def came_to_nothing(stored: StoredRun, outcome: Outcome) -> str:
+    """Return what to do where a run that went on ended at once as it had before, else ""."""
+    before, reason = stored.checkpoint.ended, outcome.stopped_because
+    if before is None or before.stopped_because is not reason or reason not in _SAY_OTHERWISE:
+        return ""
+    was, spent = before.spend, outcome.spend
+    rounds = len(stored.checkpoint.rounds)
+    if (rounds, was.calls, was.person_s) != (len(outcome.rounds), spent.calls, spent.person_s):
+        return ""
+    ended = reason.value.replace("_", " ")
+    return (
+        f"nothing was done: the run had ended ({ended}), and still does; {_SAY_OTHERWISE[reason]}"
     )

@@ -251,6 +251,22 @@ def test_more_rounds_let_a_run_go_on_that_had_used_up_its_own(cli: Cli, run: str
     assert shown(cli, run)["stopped_because"] == "writer_gave_up"
 
 
+def test_a_run_that_is_stuck_again_says_that_nothing_was_done(cli: Cli, run: str) -> None:
+    with FaultServer() as server:
+        model = server.play(always(Say()))  # the same program each time
+        asking = ("--model", model, "--base-url", server.base_url, "--ask", "never")
+        first = cli("resume", run, "--answer", "refine", "--text", "bigger", *asking)
+        sent = len(server.requests(model))
+        second = cli("resume", run)
+        sent_later = len(server.requests(model))
+
+    assert shown(cli, run)["stopped_because"] == "stuck"
+    assert (first.returncode, second.returncode, sent_later) == (3, 3, sent)
+    assert "nothing was done" not in first.stderr
+    assert "nothing was done: the run had ended (stuck), and still does" in second.stderr
+    assert "--answer refine --text TEXT" in second.stderr
+
+
 # ------------------------------------------------------------------- something else, from a round
 
 

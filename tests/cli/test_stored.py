@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from critique_loop.checkpoint import Checkpoint
-from critique_loop.cli.stored import StoredRun, stopped_at
+from critique_loop.cli.stored import StoredRun, came_to_nothing, stopped_at
 from critique_loop.errors import CallError
 from critique_loop.values import (
     Answer,
@@ -16,6 +16,7 @@ from critique_loop.values import (
     Event,
     EventBody,
     EventKind,
+    Outcome,
     Question,
     QuestionKind,
     Rubric,
@@ -67,3 +68,42 @@ def test_where_no_decision_stopped_it_there_is_nothing_to_answer(
 ) -> None:
     with pytest.raises(CallError, match="run r has no open question"):
         stopped_at(stopped(reason, APPROVAL))
+
+
+def outcome_of(reason: StopReason, **spent: float) -> Outcome:
+    return Outcome("r", STARTED.task, (), None, reason, Spend(**spent))  # pyright: ignore[reportArgumentType] - counts and seconds
+
+
+@pytest.mark.parametrize(
+    ("reason", "how"),
+    [
+        (StopReason.STUCK, "--answer refine"),
+        (StopReason.WRITER_GAVE_UP, "--model"),
+        (StopReason.ROUNDS, "--max-rounds"),
+        (StopReason.TIME, "--max-time"),
+        (StopReason.COST, "--max-cost"),
+    ],
+)
+def test_where_going_on_came_to_nothing_it_is_told_what_would_help(
+    reason: StopReason, how: str
+) -> None:
+    told = came_to_nothing(stopped(reason), outcome_of(reason))
+
+    assert told.startswith(f"nothing was done: the run had ended ({reason.value.split('_')[0]}")
+    assert how in told
+
+
+@pytest.mark.parametrize(
+    ("before", "outcome"),
+    [
+        (StopReason.STUCK, outcome_of(StopReason.ROUNDS)),
+        (StopReason.STUCK, outcome_of(StopReason.STUCK, calls=1)),
+        (StopReason.STUCK, outcome_of(StopReason.STUCK, person_s=2.5)),
+        (StopReason.INTERRUPTED, outcome_of(StopReason.INTERRUPTED)),
+        (None, outcome_of(StopReason.STUCK)),
+    ],
+)
+def test_where_anything_came_of_it_nothing_is_told(
+    before: StopReason | None, outcome: Outcome
+) -> None:
+    assert came_to_nothing(stopped(before), outcome) == ""
