@@ -118,6 +118,18 @@ def test_a_run_says_which_rounds_have_another_program(tmp_path: Path) -> None:
     assert numbers == RedactionNote(("column=salary",), frozenset({4}))
 
 
+def test_a_chart_without_a_value_is_not_rewritten_where_numbers_go(tmp_path: Path) -> None:
+    code = (
+        "fig, ax = plt.subplots()\nax.bar(x, y, color='#0072B2')\nfig.savefig('a.png', dpi=150)\n"
+    )
+    kept = store_at(tmp_path / "t.db", _drafted("r1", code))
+
+    note = _note(kept, Redaction(columns=("salary",)))
+
+    assert note is not None
+    assert note.rewritten == frozenset()
+
+
 @pytest.mark.parametrize(
     ("before", "rewritten"),
     [({"what": ["paths"], "rewritten_rounds": [3]}, {2, 3}), ({"what": ["paths"]}, {1, 2, 3})],
