@@ -39,7 +39,7 @@ class OptionError(CallError):
         """Tell how that is said which is most like ``name``, else what can be said."""
         from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it
 
-        own = {each: f"{each}=..." for each in sorted(known)}
+        own = {each: each for each in sorted(known)}
         said = {**(elsewhere or {}), **own}
         near = get_close_matches(name, said, n=1)
         told = f"Say {said[near[0]]}." if near else f"Options: {', '.join(own)}."

@@ -16,7 +16,7 @@ from critique_loop.batch.running import require_one_worker, run_plan
 from critique_loop.batch.sources import Given, GoalsFile, TaskFile, TaskSource
 from critique_loop.budget import UNLIMITED, Budget
 from critique_loop.building.options import LoopOptions, settings_of
-from critique_loop.errors import CallError
+from critique_loop.errors import CallError, OptionError
 from critique_loop.store import SqliteStore, default_path
 from critique_loop.values import Rubric
 
@@ -111,6 +111,7 @@ def _plan(source: TaskSource, options: BatchOptions) -> Plan:
     for name in _OF_ONE_RUN:
         if name in options:
             raise CallError(f"{name} belongs to one run, not to a batch")
+    OptionError.refuse(options, BatchOptions.__annotations__)
     rubric = options.get("rubric", "")
     if isinstance(rubric, Rubric):
         raise CallError("a batch needs a rubric's name or file", remedy="Write it to a file.")

@@ -11,7 +11,7 @@ from critique_loop.building.options import LoopOptions, loop_of, run_options_of,
 from critique_loop.building.records import Saved
 from critique_loop.building.saving import check_folder, save
 from critique_loop.building.settings import LoopSettings
-from critique_loop.errors import CallError
+from critique_loop.errors import CallError, OptionError
 from critique_loop.loop import Loop, run_blocking
 from critique_loop.report.saving import run_and_save
 from critique_loop.values import Outcome, Rubric, Table, Task, TaskKind
@@ -72,6 +72,7 @@ def chart_task(data: str | Path | Table, goal: str, **options: Unpack[ChartOptio
     """
     from critique_loop.data import profile  # noqa: PLC0415 - pandas loads here, not at import
 
+    OptionError.refuse(options, ChartOptions.__annotations__)
     judged = "charts-judged" if options.get("critic_model") else "charts"
     wanted = options.get("rubric", judged)
     loaded = wanted if isinstance(wanted, Rubric) else rubrics.load(wanted)
@@ -91,4 +92,5 @@ def chart_task(data: str | Path | Table, goal: str, **options: Unpack[ChartOptio
 
 def chart_loop(**options: Unpack[ChartOptions]) -> Loop:
     """Return a loop of the everyday parts, or of those given; errors as for ``chart``."""
+    OptionError.refuse(options, ChartOptions.__annotations__)
     return loop_of(options, settings_of(options), kind=TaskKind.CHART)

@@ -11,6 +11,7 @@ from critique_loop.building.saving import check_folder, program_name
 from critique_loop.building.settings import LoopSettings
 from critique_loop.coding.sources import source_of
 from critique_loop.coding.tasks import CodeOptions, several, task_of
+from critique_loop.errors import OptionError
 from critique_loop.loop import Loop, run_blocking
 from critique_loop.report.saving import run_and_save
 from critique_loop.values import Outcome, Task, TaskKind
@@ -44,11 +45,13 @@ def code(goal: str = "", **options: Unpack[CodeOptions]) -> Outcome:
 
 def code_task(goal: str = "", **options: Unpack[CodeOptions]) -> Task:
     """Return the task of writing what ``goal`` asks for; errors as for ``code``."""
+    OptionError.refuse(options, CodeOptions.__annotations__)
     return task_of(goal, options)
 
 
 def code_loop(**options: Unpack[CodeOptions]) -> Loop:
     """Return a loop of the everyday parts, or of those given; errors as for ``code``."""
+    OptionError.refuse(options, CodeOptions.__annotations__)
     settings = code_settings(options)
     solutions = [source_of(one, "the solution") for one in several(options.get("solution"))]
     if solutions and (not settings.programs or "writer" in options):

@@ -11,7 +11,7 @@ import anyio
 
 from critique_loop import rubric as rubrics
 from critique_loop.checkpoint import Checkpoint, Parts, decided
-from critique_loop.errors import BudgetEnded
+from critique_loop.errors import BudgetEnded, OptionError
 from critique_loop.ledger import Ledger
 from critique_loop.loop.beginning import RunOptions, new_run_id, record_resumed, resumed, started
 from critique_loop.loop.ending import budget_of, describe, stop_reason
@@ -47,7 +47,12 @@ class Run:
     def __init__(
         self, loop: Loop, task: Task, options: RunOptions, checkpoint: Checkpoint | None = None
     ) -> None:
-        """Begin anew, or where ``checkpoint`` says that the run had stopped."""
+        """Begin anew, or where ``checkpoint`` says that the run had stopped.
+
+        Raises:
+            OptionError: there is no such option.
+        """
+        OptionError.refuse(options, RunOptions.__annotations__)
         self._loop = loop
         self._task = task
         self._checkpoint = checkpoint

@@ -13,6 +13,7 @@ from critique_loop import rubric as rubrics
 from critique_loop._version import __version__
 from critique_loop.budget import UNLIMITED
 from critique_loop.checkpoint import Checkpoint
+from critique_loop.errors import OptionError
 from critique_loop.ledger import Ledger
 from critique_loop.loop import RunOptions
 from critique_loop.loop.ending import describe, stop_reason
@@ -54,6 +55,7 @@ async def rescore(
         CallError: there is no such run, or nothing of it can be scored by this rubric.
         StoreError: a step could not be stored.
     """
+    OptionError.refuse(options, RunOptions.__annotations__)
     found = await run_of(store, run)
     fitted = await fit(found.started.task, found.rounds, rubric, critic)
     work = _Work(store, found, fitted.task, critic, options)

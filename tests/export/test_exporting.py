@@ -94,7 +94,7 @@ def test_a_new_run_that_has_something_of_two_parts_moves_no_old_one(
         ("min_scores", "selection=Selection(min_score=...)"),
         ("rows", "steps=Curation(rows=...).steps()"),
         ("curate", "steps=Curation().steps()"),
-        ("max_token", "max_tokens=..."),
+        ("max_token", "Say max_tokens."),
         ("xyz", "Options: agent, "),
     ],
 )
