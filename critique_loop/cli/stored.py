@@ -17,8 +17,8 @@ _BUDGET_ENDS = frozenset(
     {StopReason.ROUNDS, StopReason.TIME, StopReason.CALLS, StopReason.TOKENS, StopReason.COST}
 )
 _SAY_OTHERWISE = {
-    StopReason.STUCK: "say what to change (--answer refine --text TEXT), or name another model "
-    "(--model)",
+    StopReason.STUCK: "say what to change (--answer refine --text TEXT), maybe to another model "
+    "(--model), or go on from an earlier round (--from ROUND)",
     StopReason.WRITER_GAVE_UP: "name another writer (--model)",
     StopReason.ROUNDS: "allow more (--max-rounds)",
     StopReason.TIME: "allow more (--max-time)",
