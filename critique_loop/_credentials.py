@@ -21,6 +21,16 @@ _NAMES = (
 )
 _IS = r"\\?[\"']?\]?\s{0,12}(?::\s{0,4}(?i:str)\s{0,4}[=:]|:=|::|=>|={1,3}|:)\s{0,12}"
 _QUOTED = r"(?:[^\s\"'\\]|\\{1,8}(?![\\\"']))"
+_ASKED = r"(?i:(?<![A-Za-z])(?:password|passwd|pwd|passphrase))"
+_BARE = r"[^\s\"'\\=$<>(){}\[\],;&|`]"
+_BARE_END = r"(?=[\s\"'\\,;&|)<}\]`]|\Z)"
+# What a program hands over: password=password2, password=config2.password
+_NO_VARIABLE = (
+    r"(?!(?i:[a-z_]{0,32}(?:pass|pwd|user|arg|conf|cred|env|hash|input|secret|token|value|var)"
+    rf"[a-z_]{{0,32}}[0-9]{{0,2}}){_BARE_END})"
+    rf"(?![A-Za-z_]\w{{0,64}}(?:\.[A-Za-z_]\w{{0,64}}){{1,4}}{_BARE_END})"
+)
+_NO_PATH = r"(?![A-Za-z]:/)"
 
 
 class Secret(NamedTuple):
@@ -81,6 +91,10 @@ _PATTERNS = {
         rf"{_NAMES}{_IS}{_OURS}(?=[A-Za-z_/+=-]{{0,256}}[0-9])([A-Za-z0-9_/+=-]{{20,4096}})"
         r"(?![\w.(\[])"
     ),
+    "password without quotes": (
+        rf"{_ASKED}[ \t]{{0,4}}[=:][ \t]{{0,4}}{_OURS}{_NO_VARIABLE}{_NO_PATH}"
+        rf"(?=[A-Za-z]|[0-9])(?={_BARE}{{0,127}}[0-9])({_BARE}{{6,128}}={{0,2}}){_BARE_END}"
+    ),
     "secret in an environment": (
         r"(?m:^|(?<=\s))(?:export )?[A-Z][A-Z0-9_]{0,60}(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY)="
         rf"{_OURS}([^\s\"'$]{{8,}})"
@@ -115,6 +129,7 @@ _HINTS = {
     "bearer token": ("bearer", "basic", "token"),
     "named secret": ("pass", "pwd", "pw", "secret", "key", "token"),
     "named secret without quotes": ("pass", "pwd", "pw", "secret", "key", "token"),
+    "password without quotes": ("password", "passwd", "pwd", "passphrase"),
     "secret in an environment": ("password=", "passwd=", "secret=", "token=", "key="),
 }
 
@@ -146,6 +161,7 @@ _BY_PLACE = frozenset(
         "named secret",
         "named secret without quotes",
         "npm registry",
+        "password without quotes",
     }
 )
 _CALL = re.compile(r"[A-Za-z_][\w.]*[(\[]")

@@ -65,4 +65,6 @@ SECRETS = {
     "password with a backslash": "password = 'a\\\\" + "b&3cdefgh'",
     "key in a mapping": 'at["api_key"] = "' + 'a8f5f167f44f4964e6c998dee827"',
     "key without quotes": "api_key: " + LETTERS,
+    "printed password": "password=" + "hunter2butlonger",
+    "short password": "db_pwd: " + "hunter22",
 }

@@ -27,6 +27,18 @@ HARMLESS = (
     "-----BEGIN PUBLIC KEY-----",
     '{"passengers": "Passengers(thousands)", "passed": "80.5-100"}',
     "secretary = 'Ms-Smith-1'",
+    "connect(user=user, password=password)",
+    "connect(host, password=db_password2, user=u)",
+    "password=config2.password",
+    "password=load_secret2(path)",
+    "password=PASSWORDS[2]",
+    'f"password={word22}"',
+    "if password == expected2:",
+    "password: str = field2",
+    "password: 8-16 letters or digits",
+    "PWD=/home/ada/data2",
+    "pwd=C:/data/2026",
+    "password=********1",
 )
 
 
@@ -50,11 +62,26 @@ def test_what_is_left_holds_no_secret(kind: str) -> None:
     assert "4dor&3" not in left
     assert "cdefgh" not in left
     assert "correct-horse" not in left
+    assert "hunter2" not in left
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert list(secrets_in(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("password=hunter2butlonger\n", "password=X\n"),
+        ("host=db, Passwd: s3cret!word, user=ada", "host=db, Passwd: X, user=ada"),
+        ("?user=ada&pwd=hunter22&x=1", "?user=ada&pwd=X&x=1"),
+        ('print("password=hunter2")', 'print("password=X")'),
+        ("DB_PWD = 12345678", "DB_PWD = X"),
+    ],
+)
+def test_a_short_password_is_found_without_quotes(text: str, left: str) -> None:
+    assert without_secrets(text, lambda _: "X") == left
 
 
 def test_only_the_password_of_an_address_goes() -> None:
@@ -102,6 +129,9 @@ HOSTILE = (
     "secret='\\\\",
     "-",
     "A_KEY=",
+    "pwd=a",
+    "pwd:1",
+    "pwd_",
 )
 
 
