@@ -13,7 +13,7 @@ from critique_loop.store.checking import is_whole
 from critique_loop.store.faults import store_error
 from critique_loop.store.journal import Files
 from critique_loop.store.origins import dependents, origins, runs_of
-from critique_loop.store.place import make_folder, scratch_name
+from critique_loop.store.place import make_folder, new_folders, scratch_name
 from critique_loop.store.rows import BUSY_TIMEOUT_S, SqliteSource, TraceSource, opened_source
 from critique_loop.store.sealing import Progress
 from critique_loop.store.writing import Fate, SqliteTarget, opened_target
@@ -145,15 +145,22 @@ def new_store(path: Path) -> Generator[Path]:
             raise CallError(f"{there}: is there already", remedy="Name a store that is not.")
     scratch = scratch_name(path.absolute())
     try:
-        make_folder(scratch)
-        yield scratch / path.name
-        made = Files.of(scratch / path.name, busy_timeout_s=BUSY_TIMEOUT_S)
-        if made.folder.exists():
-            made.folder.rename(files.folder)
-        made.blobs.path.rename(files.blobs.path)
-        made.events.path.rename(files.events.path)  # last: from here on it is a store
+        with new_folders(scratch.parent), _removed(scratch):
+            make_folder(scratch)
+            yield scratch / path.name
+            made = Files.of(scratch / path.name, busy_timeout_s=BUSY_TIMEOUT_S)
+            if made.folder.exists():
+                made.folder.rename(files.folder)
+            made.blobs.path.rename(files.blobs.path)
+            made.events.path.rename(files.events.path)  # last: from here on it is a store
     except OSError as error:
         raise store_error(path, error) from error
+
+
+@contextlib.contextmanager
+def _removed(scratch: Path) -> Generator[None]:
+    try:
+        yield
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

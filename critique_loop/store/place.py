@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from critique_loop.errors import StoreError
@@ -42,6 +44,20 @@ def make_folder(folder: Path) -> None:
     """Create ``folder`` for its owner alone, and its parents, where they are missing."""
     if not folder.is_dir():
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+
+
+@contextlib.contextmanager
+def new_folders(folder: Path) -> Generator[None]:
+    """Create ``folder`` as ``make_folder`` does; those that are empty afterwards go again."""
+    inner_first = (folder, *folder.parents)
+    made = list(itertools.takewhile(lambda each: not each.exists(), inner_first))
+    try:
+        make_folder(folder)
+        yield
+    finally:
+        for each in made:
+            with contextlib.suppress(OSError):  # it is not empty, or somebody was faster
+                each.rmdir()
 
 
 def create_file(path: Path) -> int:

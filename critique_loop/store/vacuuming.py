@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import os
 import re
 import sqlite3
 from collections.abc import Generator, Iterator, Mapping
@@ -49,6 +50,7 @@ def vacuum(path: Path) -> Vacuumed:
     """
     with opened_source(path) as source:
         files = source.files
+    _refuse_unwritable(files)
     before = _size(files)
     with _alone(files.events) as events, _alone(files.blobs) as blobs:
         try:
@@ -60,6 +62,15 @@ def vacuum(path: Path) -> Vacuumed:
         except (sqlite3.Error, OSError) as error:
             raise store_error(path, error) from error
     return Vacuumed(before, _size(files), orphans, unfinished)
+
+
+def _refuse_unwritable(files: Files) -> None:
+    for place in (files.events.path.absolute().parent, files.events.path, files.blobs.path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise StoreError(
+                f"{place}: can't be written",
+                remedy="Make the store's files and their folder writable; nothing was changed.",
+            )
 
 
 @contextlib.contextmanager

@@ -165,4 +165,5 @@ def test_what_would_write_there_says_so(closed: Path, as_other_user: Cli) -> Non
 
     assert [each.returncode for each in done] == [1, 1, 1]
     assert all("error: " in each.stderr and "Traceback" not in each.stderr for each in done)
+    assert f"error: {closed.parent}: can't be written" in done[0].stderr
     assert "writable" in "".join(each.stderr for each in done)

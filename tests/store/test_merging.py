@@ -142,7 +142,7 @@ def test_a_damaged_store_gives_no_copy_but_what_is_whole_can_be_rescued(
 
     with pytest.raises(StoreError):
         copy(one, into)
-    assert list(into.parent.iterdir()) == []
+    assert not into.parent.exists()
 
     done = copy(one, into, rescue=True)
     assert done.damaged == ["r2"]
@@ -160,11 +160,14 @@ def test_a_missing_blob_costs_only_the_runs_that_name_it(tmp_path: Path, into: P
     assert kept_events(into, "r2") == run("r2", steps=3)
 
 
-def test_a_full_disk_leaves_nothing_behind(one: Path, into: Path) -> None:
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, one: Path, *, has_folder: bool) -> None:
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
 
-    into.parent.mkdir()
+    into = tmp_path / "all" / "further" / "traces.db"
+    if has_folder:
+        (tmp_path / "all").mkdir()
     code = (
         "import signal, sys\nfrom pathlib import Path\n"
         "from critique_loop.store.merging import copy\n"
@@ -181,4 +184,5 @@ def test_a_full_disk_leaves_nothing_behind(one: Path, into: Path) -> None:
 
     assert "StoreError" in done.stderr
     assert "the disk is full" in done.stderr
-    assert list(into.parent.iterdir()) == []
+    assert not list(tmp_path.glob("all/*"))
+    assert (tmp_path / "all").exists() is has_folder

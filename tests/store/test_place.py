@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from critique_loop.errors import StoreError
-from critique_loop.store.place import create_file, default_path, make_folder, scratch_name
+from critique_loop.store.place import (
+    create_file,
+    default_path,
+    make_folder,
+    new_folders,
+    scratch_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,23 @@ def test_an_existing_folder_keeps_its_mode(tmp_path: Path) -> None:
     make_folder(tmp_path)
 
     assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_new_folders_go_again_where_they_stayed_empty(tmp_path: Path) -> None:
+    with new_folders(tmp_path / "a" / "b"):
+        was_there = (tmp_path / "a" / "b").is_dir()
+
+    assert was_there
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_folders_stay_where_something_is_in_them(tmp_path: Path) -> None:
+    with new_folders(tmp_path / "a" / "b"):
+        (tmp_path / "a" / "b" / "file").touch()
+    with new_folders(tmp_path / "a"):
+        pass
+
+    assert (tmp_path / "a" / "b" / "file").exists()
 
 
 def test_an_existing_file_is_not_touched(tmp_path: Path) -> None:
