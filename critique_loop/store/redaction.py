@@ -101,7 +101,7 @@ class RedactionNote:
         numbers = cast("list[object]", rounds) if isinstance(rounds, list) else None
         are_numbers = numbers is not None and all(type(each) is int for each in numbers)
         return cls(
-            _words(found),
+            _words(note),
             frozenset(cast("list[int]", numbers)) if are_numbers else None,
         )
 
