@@ -21,6 +21,7 @@ from critique_loop.values import Event, Resumed, Started
 _LONGEST = 80
 _WITHIN = {"sandbox": ("auto", "docker", "bubblewrap"), "ask": ("never", "later", "terminal")}
 _AGENTS = ("writer_agent", "critic_agent")
+_MODELS = ("model", "critic_model")  # of these agents
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -91,7 +92,7 @@ def followed(
     """Return the settings of a run that are followed where ``said`` says nothing else.
 
     ``trusted``: it was made in this store, or the user trusts whoever made it. Of others nothing
-    is followed that reaches outside, nor a price, since that is of their models.
+    is followed that reaches outside, nor what belongs to their models: a price, agents.
 
     Raises:
         CallError: a run that is not trusted names such things, and nobody says what to use here.
@@ -113,6 +114,7 @@ def followed(
         )
     names = [name for reach in _REACHES for name in reach.settings]
     dropped = {"price", *(name for name in names if reaches_outside(name, settings))}
+    dropped |= {agent for agent, model in zip(_AGENTS, _MODELS, strict=True) if model in dropped}
     return {name: value for name, value in settings.items() if name not in dropped}
 
 

@@ -101,6 +101,17 @@ async def test_python_gets_no_price_of_another_model(priced: Path) -> None:
     assert (same.price, other.price, said.price) == ((1.0, 2.0), None, (3.0, 4.0))
 
 
+def test_a_strangers_shipped_agents_go_with_the_models_that_were_to_follow_them() -> None:
+    theirs = LoopSettings(
+        model="theirs", critic_model="t", writer_agent="chart_writer", critic_agent="chart_critic"
+    )
+    said = {"model": "mine", "critic_model": ""}
+
+    before = followed("r1", theirs.plain(), trusted=False, said=said)
+
+    assert LoopSettings.from_plain(before) == LoopSettings()
+
+
 def test_a_strangers_price_is_not_followed() -> None:
     before = {"model": "theirs", "price": [0.0, 0.0]}
 
