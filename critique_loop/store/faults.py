@@ -24,7 +24,8 @@ _SQLITE = {
     sqlite3.SQLITE_NOTADB: ("it is not a trace store", f"Move it away, or {ELSEWHERE}."),
     sqlite3.SQLITE_CORRUPT: (
         "it is damaged",
-        f"Rescue what it holds with `sqlite3 FILE .recover`, or {ELSEWHERE}.",
+        "Rescue what it holds: critique-loop store copy --rescue --store FILE --into NEW, or else"
+        f" `sqlite3 FILE .recover`; or {ELSEWHERE}.",
     ),
     sqlite3.SQLITE_IOERR: (
         "the disk can't be read or written",

@@ -14,6 +14,7 @@ from critique_loop.store.faults import store_error
 from critique_loop.store.journal import Files
 from critique_loop.store.origins import dependents, origins, runs_of
 from critique_loop.store.place import make_folder, new_folders, scratch_name
+from critique_loop.store.rescuing import opened_rescue
 from critique_loop.store.rows import BUSY_TIMEOUT_S, SqliteSource, TraceSource, opened_source
 from critique_loop.store.sealing import Progress
 from critique_loop.store.writing import Fate, SqliteTarget, opened_target
@@ -82,7 +83,7 @@ def copy(
         CallError: there is something at ``into``, or a run is not there.
         StoreError: a store can't be read or written.
     """
-    with opened_source(path) as source:
+    with (opened_rescue if rescue else opened_source)(path) as source:
         chosen = chosen_runs(source, runs)
         whole = [run for run in chosen if is_whole(source, run)] if rescue else chosen
         with new_store(into) as scratch, opened_target(scratch) as target:

@@ -126,11 +126,15 @@ BLOBS = Schema(
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One SQLite file of a store: where it is, what it is made with, how long it waits."""
+    """One SQLite file of a store: where it is, what it is made with, how long it waits.
+
+    ``may_be_cut``: it is also read where it is shorter than its header says.
+    """
 
     path: Path
     schema: Schema
     busy_timeout_s: float
+    may_be_cut: bool = False
 
     def create(self) -> None:
         """Make the file and its folder if it is missing; whoever is first wins.
@@ -197,6 +201,8 @@ class Database:
         self._refuse_foreign()
         connection = self._open(mode)
         try:
+            if self.may_be_cut:
+                connection.execute("PRAGMA writable_schema = 1")
             version = number(connection, "user_version")
         except sqlite3.Error:
             connection.close()
