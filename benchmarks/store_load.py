@@ -109,7 +109,7 @@ def scan(path: Path, *, until: float) -> Waits:
     while not waits.count or time.monotonic() < until:
         began = time.perf_counter()
         for run in SqliteStore(path).scan(pictures=True):
-            if [row.seq for row in run.rows] != list(range(len(run.rows))):
+            if [row[0] for row in run.rows] != list(range(len(run.rows))):
                 raise LostError(f"{run.run_id} has gaps")
             _ = run.started, run.rounds
         waits.add(time.perf_counter() - began)
