@@ -10,7 +10,7 @@ import msgspec
 
 from critique_loop import rubric as rubrics
 from critique_loop.batch.lines import TEXTS, TaskLine, is_path, several
-from critique_loop.definitions.files import read
+from critique_loop.definitions.files import is_file, read
 from critique_loop.errors import CallError
 from critique_loop.values import Rubric
 
@@ -54,7 +54,7 @@ class Contents:
             CallError: a file can't be read.
             DefinitionError: there is no such agent.
         """
-        if name.lower().endswith(".md"):
+        if is_file(name):
             return self.digest(name)
         return hashlib.sha256(read(name)[1].encode()).hexdigest()
 

@@ -13,6 +13,7 @@ from typing import cast
 from critique_loop.building.pricing import with_own_price
 from critique_loop.building.settings import LoopSettings
 from critique_loop.checkpoint import Checkpoint
+from critique_loop.definitions.files import is_file
 from critique_loop.errors import CallError
 from critique_loop.store import SqliteStore
 from critique_loop.store.rows import opened_source
@@ -78,7 +79,7 @@ def reaches_outside(name: str, settings: Mapping[str, object]) -> bool:
     """Whether a setting names something that lies outside of the trace and the package."""
     value = settings.get(name)
     if name in _AGENTS:
-        return isinstance(value, str) and value.lower().endswith(".md")
+        return isinstance(value, str) and is_file(value)
     return bool(value) and value not in _WITHIN.get(name, ())
 
 

@@ -11,6 +11,7 @@ import click
 
 from critique_loop.building.settings import LoopSettings
 from critique_loop.cli.loop_options import loop_options
+from critique_loop.definitions.files import is_file
 
 _AnyCommand = Callable[..., Any]
 
@@ -95,4 +96,4 @@ def changed(settings: LoopSettings, options: Mapping[str, Any]) -> LoopSettings:
 
 def _anywhere(agent: str) -> str:
     """Return a path that a later command finds from any folder; a shipped name as it is."""
-    return str(Path(agent).absolute()) if agent.endswith(".md") else agent
+    return str(Path(agent).absolute()) if is_file(agent) else agent

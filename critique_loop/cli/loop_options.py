@@ -13,6 +13,7 @@ import click
 
 from critique_loop.building.settings import PARTS, LoopSettings
 from critique_loop.cli.options import option, sandbox_option
+from critique_loop.definitions.files import is_file
 
 _AnyCommand = Callable[..., Any]
 _ROLES = ("writer", "critic")
@@ -190,4 +191,4 @@ def settings_from(options: LoopOptions, **more: Any) -> LoopSettings:  # noqa: A
 
 def _anywhere(agent: str) -> str:
     """Return a path that a later command finds from any folder; a shipped name as it is."""
-    return str(Path(agent).absolute()) if agent.endswith(".md") else agent
+    return str(Path(agent).absolute()) if is_file(agent) else agent

@@ -39,6 +39,14 @@ def shipped() -> list[str]:
     return sorted(name.removesuffix(".md") for name in names if name.endswith(".md"))
 
 
+def is_file(source: str | Path) -> bool:
+    """Return whether ``source`` is read as the path of a file, not as the name of a shipped agent.
+
+    Whoever decides what a name may reach asks here, as ``read`` does.
+    """
+    return Path(source).suffix.lower() == ".md"
+
+
 def read(source: str | Path) -> tuple[Path, str]:
     """Return where the agent ``source`` is and its text: a path ending in .md, or a shipped name.
 
@@ -47,7 +55,7 @@ def read(source: str | Path) -> tuple[Path, str]:
     """
     path = Path(source)
     try:
-        raw = _raw(path) if path.suffix.lower() == ".md" else _shipped_raw(str(source))
+        raw = _raw(path) if is_file(path) else _shipped_raw(str(source))
     except OSError as error:
         raise DefinitionError(
             path,

@@ -12,7 +12,7 @@ import anyio.from_thread
 from anyio import to_thread
 
 from critique_loop.checkpoint import Checkpoint
-from critique_loop.errors import CallError
+from critique_loop.errors import CallError, OptionError
 from critique_loop.loop import branching
 from critique_loop.loop.beginning import RunOptions, new_run_id
 from critique_loop.loop.claiming import claimed
@@ -81,6 +81,7 @@ class Loop:
                 run here.
             StoreError: a step could not be stored.
         """
+        OptionError.refuse(options, RunOptions.__annotations__)
         with claimed(self.store, run):
             found = await self._unfinished(run, options)
             options["run_id"] = run
@@ -113,6 +114,7 @@ class Loop:
             CallError: there is no store, no such run or round; its data is gone or changed.
             StoreError: a step could not be stored.
         """
+        OptionError.refuse(options, RunOptions.__annotations__)
         store, found = await self._found(run)
         branching.check_round(found, from_round)
         await to_thread.run_sync(check_data, found.started)

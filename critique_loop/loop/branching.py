@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from critique_loop.checkpoint import Checkpoint
 from critique_loop.errors import CallError
@@ -90,12 +91,26 @@ async def begun(
     run_id = options.get("run_id") or new_run_id()
     origin = Origin(found.run_id, from_round)
     body = started(loop, found.started.task, options, origin)
+    body = replace(body, settings={**body.settings, **_redaction(found, from_round)})
     first = Event(run_id, 0, EventKind.STARTED, 0, time.time(), 0.0, body)
     await store.append(first)
     told = options.get("on_event")
     if told is not None:
         told(first)
     return [first, *[e async for e in _copied(store, run_id, copies(found, from_round), 1, told)]]
+
+
+def _redaction(found: Checkpoint, rounds: int) -> Mapping[str, object]:
+    """Return what was noted of a redaction, of the rounds that are copied; nothing without one."""
+    note = found.started.settings.get("redacted")
+    if not isinstance(note, dict):
+        return {} if note is None else {"redacted": note}
+    kept = dict(cast("dict[str, object]", note))
+    rewritten = kept.get("rewritten_rounds")
+    if isinstance(rewritten, list):
+        numbers = cast("list[object]", rewritten)
+        kept["rewritten_rounds"] = [n for n in numbers if not isinstance(n, int) or n <= rounds]
+    return {"redacted": kept}
 
 
 async def completed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar, overload
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -22,7 +22,15 @@ class Once(Generic[T_co]):
         self._name = compute.__name__
         self.__doc__ = compute.__doc__
 
-    def __get__(self, instance: object, owner: type | None = None) -> T_co:
-        """Return the value; once it is kept, nobody comes here any more."""
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> T_co: ...
+
+    def __get__(self, instance: object, owner: type | None = None) -> T_co | Self:
+        """Return the value (once it is kept, nobody comes here any more); of a class, itself."""
+        if instance is None:
+            return self
         value = instance.__dict__[self._name] = self._compute(instance)
         return value

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from critique_loop.building.settings import LoopSettings
-from critique_loop.building.trusting import followed, is_from_elsewhere, stored_settings
+from critique_loop.building.trusting import (
+    followed,
+    is_from_elsewhere,
+    reaches_outside,
+    stored_settings,
+)
 from critique_loop.errors import CallError
 from critique_loop.store import SqliteStore
 from critique_loop.store.merging import merge
@@ -36,6 +41,14 @@ def test_what_reaches_outside_is_refused_by_its_name(name: str) -> None:
 
     value = OUTSIDE[name]
     assert repr(value[0] if isinstance(value, list) else value) in refused.value.problem
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/.", "//", "/./", ".MD", "/./."])
+def test_no_way_of_writing_a_path_hides_that_it_is_one(ending: str, tmp_path: Path) -> None:
+    file = tmp_path / "private.md"
+    file.write_text("private", encoding="utf-8")
+
+    assert reaches_outside("writer_agent", {"writer_agent": f"{file}{ending}"})
 
 
 @pytest.mark.parametrize("name", OUTSIDE)

@@ -9,7 +9,7 @@ import pytest
 
 from critique_loop.budget import Budget
 from critique_loop.checkpoint import Checkpoint, own
-from critique_loop.errors import CallError
+from critique_loop.errors import CallError, OptionError
 from critique_loop.loop import Loop
 from critique_loop.proxy import UserProxy
 from critique_loop.store import SqliteStore
@@ -156,6 +156,36 @@ async def test_a_branch_can_be_branched(store: MemoryStore) -> None:
     begun = of(store, "newest")[0].body
     assert isinstance(begun, Started)
     assert begun.origin == Origin("new", 2)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "kept"), [([1, 3], [1]), (["odd", 3], ["odd"]), (None, None)], ids=str
+)
+async def test_a_branch_of_a_redacted_run_is_noted_as_one(
+    rounds: list[object] | None, kept: list[object] | None
+) -> None:
+    note: dict[str, object] = {"what": ["secrets"], "rewritten_rounds": rounds}
+    store = MemoryStore()
+    loop, _ = loop_of(store, ["bad", "fair", "good"])
+    await loop.run(TASK, run_id="old", settings={"redacted": note})
+    loop, _ = loop_of(store, ["good"])
+
+    await loop.branch("old", from_round=2, run_id="new", settings={"max_rounds": 6})
+
+    begun = of(store, "new")[0].body
+    assert isinstance(begun, Started)
+    assert begun.settings["redacted"] == {"what": ["secrets"], "rewritten_rounds": kept}
+    assert begun.settings["max_rounds"] == 6
+
+
+async def test_an_option_that_there_is_not_leaves_no_branch_behind(store: MemoryStore) -> None:
+    loop, _ = loop_of(store, ["good"])
+    before = len(store.kept)
+
+    with pytest.raises(OptionError, match="on_evnt"):
+        await loop.branch("old", from_round=1, on_evnt=print)  # pyright: ignore[reportCallIssue] - what a caller without types writes
+
+    assert len(store.kept) == before
 
 
 @pytest.mark.parametrize(("run", "number"), [("old", 0), ("old", 4), ("older", 1)])

@@ -25,3 +25,12 @@ def test_a_value_is_worked_out_when_it_is_first_asked_for_and_kept() -> None:
 
     assert areas == (3, 3, 12)
     assert (before, circle.asked, other.asked) == (0, 1, 1)
+
+
+def test_of_a_class_it_is_itself() -> None:
+    class Asked:
+        @Once
+        def answer(self) -> int:
+            return 42
+
+    assert isinstance(Asked.answer, Once)
