@@ -82,7 +82,7 @@ def rlvr(trace: Trace, making: Making) -> Iterator[Example]:
         making.left_out("another run is about the same task")
         return
     execution = turn.execution
-    yield Example(
+    example = Example(
         kind=ExampleKind.RLVR,
         prompt=making.prompts.first(trace),
         verifier={
@@ -92,3 +92,6 @@ def rlvr(trace: Trace, making: Making) -> Iterator[Example]:
         },
         provenance=provenance,
     )
+    if not making.redactions.against(trace, example):  # else the next run may be whole
+        making.take_task(provenance.task_sha256, provenance.rubric)
+    yield example

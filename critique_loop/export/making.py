@@ -36,10 +36,12 @@ class Making:
     _tasks: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def is_new_task(self, task_sha256: str, rubric: str) -> bool:
-        """Whether no run before was about this task under this rubric."""
-        before = len(self._tasks)
+        """Whether no row before is about this task under this rubric."""
+        return (task_sha256, rubric) not in self._tasks
+
+    def take_task(self, task_sha256: str, rubric: str) -> None:
+        """Say that there is a row about this task under this rubric."""
         self._tasks.add((task_sha256, rubric))
-        return len(self._tasks) > before
 
     def left_out(self, why: str) -> None:
         """Count an example that can't be made."""

@@ -62,7 +62,9 @@ class Redactions:
 
 
 def _shown(trace: Trace, example: Example) -> set[int]:
-    """Return the rounds whose programs a row shows, or is judged by."""
+    """Return the rounds whose programs a row shows, or is judged by; RLVR has the task alone."""
+    if example.kind is ExampleKind.RLVR:
+        return set()
     rounds = set(example.provenance.rounds)
     if example.kind in _CONVERSATIONS:
         rounds.update(turn.number for turn in trace.before(max(rounds)))

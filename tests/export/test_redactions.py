@@ -52,7 +52,6 @@ def left_out(store: SqliteStore, kind: str) -> dict[str, int]:
         ("stepwise", {1, 2, 3}),
         ("explanation", {3}),
         ("self-distillation", {1}),
-        ("rlvr", {3}),
     ],
 )
 def test_a_row_with_a_program_that_was_rewritten_is_left_out_and_counted(
@@ -128,6 +127,33 @@ def test_answers_are_not_to_be_judged_by_a_table_that_is_gone(store: SqliteStore
 
     assert preview(store, kind="rlvr").rows == 2
     assert left_out(store, "rlvr") == {"redacted: answers can't be judged without its table": 2}
+
+
+def test_a_task_alone_is_kept_whatever_became_of_its_programs(store: SqliteStore) -> None:
+    keep(store, BAD, GOOD, run_id="one", settings=redacted(1, 2))
+    keep(store, GOOD, run_id="two", settings={"redacted": {"what": ["paths"]}},
+         task=task_of(number=1))  # fmt: skip
+
+    seen = preview(store, kind="rlvr", shown=9)
+
+    assert [meta_of(row)["run"] for row in seen.shown] == ["one", "two"]
+    assert left_out(store, "rlvr") == {}
+
+
+def test_a_run_that_is_left_out_does_not_keep_out_the_next_one_of_its_task(
+    store: SqliteStore,
+) -> None:
+    keep(store, GOOD, run_id="spoilt", settings=redacted(what="values"))
+    for name in ("whole", "again"):
+        keep(store, GOOD, run_id=name)
+
+    seen = preview(store, kind="rlvr", shown=9)
+
+    assert [meta_of(row)["run"] for row in seen.shown] == ["whole"]
+    assert left_out(store, "rlvr") == {
+        "redacted: answers can't be judged without its table": 1,
+        "another run is about the same task": 1,
+    }
 
 
 def test_notes_and_card_say_what_is_redacted(store: SqliteStore, tmp_path: Path) -> None:
