@@ -11,6 +11,10 @@ from critique_loop.curation.pipeline import Tally, sifted
 from critique_loop.curation.texts import LineSearch, all_texts
 from critique_loop.values import Example
 
+# Where a line may be broken between the name of a secret and its value.
+_ENDS = (":", "=", "=>", "bearer", "basic", "token")
+_STARTS = (":", "=")
+
 
 def secrets_in(text: str) -> list[str]:
     """Return which kinds of secrets a text holds, by pattern; none twice, and no placeholders."""
@@ -32,5 +36,5 @@ class Secrets:
 
     def run(self, examples: Iterable[Example], tally: Tally) -> Iterator[Example]:
         """Yield what holds none."""
-        search = LineSearch(secrets_in)
+        search = LineSearch(secrets_in, ends=_ENDS, starts=_STARTS)
         return sifted(examples, tally, lambda example: search.first(all_texts(example)))

@@ -79,19 +79,51 @@ class LineSearch:
     Rows of one task repeat its prompt, and programs of one craft most of their lines.
     """
 
-    def __init__(self, search: Callable[[str], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        search: Callable[[str], Sequence[str]],
+        *,
+        ends: tuple[str, ...] = (),
+        starts: tuple[str, ...] = (),
+    ) -> None:
+        """Search with ``search``, also across the end of a line in one of ``ends``.
+
+        So with one before a line that begins with one of ``starts``: the lines are searched once
+        more, as one text. Blank lines between do not part them, nor do capitals.
+        """
+        self._ends, self._starts = ends, starts
+        self._longest_end = max(map(len, ends), default=0)
         self._search = search
         self._clean: set[str] = set()
 
     def first(self, texts: Iterable[str]) -> str:
         """Return the first thing that is found in any line, "" where there is none."""
         for text in texts:
-            for line in [each for each in text.split("\n") if each not in self._clean]:
-                found = self._search(line)
+            lines = text.split("\n")
+            joined: Iterable[str] = self._joined(lines) if self._ends else ()
+            for piece in [each for each in (*lines, *joined) if each not in self._clean]:
+                found = self._search(piece)
                 if found:
                     return found[0]
-                self._remember(line)
+                self._remember(piece)
         return ""
+
+    def _joined(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield what goes on from line to line, as one text; no line twice."""
+        part: list[str] = []
+        told, goes_on = 0, False
+        for line in lines:
+            bare = line.strip()
+            if bare:
+                if not goes_on and not bare.startswith(self._starts):
+                    if told > 1:
+                        yield "\n".join(part)
+                    part, told = [], 0
+                told += 1
+                goes_on = bare[-self._longest_end :].lower().endswith(self._ends)
+            part.append(line)
+        if told > 1:
+            yield "\n".join(part)
 
     def _remember(self, line: str) -> None:
         if len(line) <= _LONGEST_LINE:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from critique_loop import _credentials as credentials
 from critique_loop.curation.secrets import Secrets, secrets_in
 from critique_loop.values import Message, Step
 from tests.curation.conftest import CHART, curated, example
@@ -88,6 +89,29 @@ def test_every_text_of_a_row_is_searched() -> None:
     assert done.kept == ["clean"]
     assert done.why == {"GitHub token": 7}
     assert "by pattern" in done.tally.note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'password:\n    "hunter22x!"',
+        'secret =\n  "aB3$aB3$aB3$"',
+        '"password"\n: "hunter22x!"',
+        "password: str\n= 'hunter22x!'",
+        "password =>\n\n  'hunter22x!'",
+        "settings:\n  secret:\n    'hunter22x!'",
+        f"api_key:\n  {LETTERS[:24]}",
+        f"_authToken =\n{LETTERS[:12]}",
+        f"Authorization: Bearer\n  {LETTERS[:24]}",
+    ],
+)
+def test_a_value_on_the_line_below_its_name_is_found_as_redaction_finds_it(text: str) -> None:
+    rows = [example("x = 1", where="clean"), example(f"x = 1\n{text}\ny = 2", where="secret")]
+
+    done = curated(Secrets(), rows)
+
+    assert list(credentials.secrets_in(text))
+    assert done.kept == ["clean"]
 
 
 @pytest.mark.parametrize(
