@@ -41,7 +41,7 @@ class Rescorings:
     def named(cls, store: SqliteStore, names: Sequence[str]) -> Rescorings:
         """Return what ``names`` mean: a rescoring's name or how it begins, a rubric, or "latest".
 
-        A rubric is NAME or NAME@HASH. Of several of one run the latest that is finished counts.
+        A rubric is NAME or NAME@HASH. Of several of one run the one finished last counts.
 
         Raises:
             CallError: there is none such, or it is not finished.

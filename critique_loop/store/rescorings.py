@@ -11,14 +11,16 @@ from critique_loop.store.faults import store_error
 from critique_loop.store.rows import SqliteSource, no_bytes
 from critique_loop.values import Critique, EventKind, Started, StopReason
 
-# The last end counts; whoever was cut off has none.
+# The last end counts; whoever was cut off has none. A store that was merged has its runs in the
+# order in which they were brought in, so the clock says what is later.
 _RESCORINGS = """
 SELECT runs.run_id, json_extract(begun.body, '$.origin.run_id'),
-    (SELECT json_extract(over.body, '$.stopped_because') FROM events AS over
-        WHERE over.run_id = runs.run_id AND over.kind = 'ended' ORDER BY over.seq DESC LIMIT 1)
+    json_extract(over.body, '$.stopped_because')
 FROM runs JOIN events AS begun ON begun.run_id = runs.run_id AND begun.seq = 0
+LEFT JOIN events AS over ON over.run_id = runs.run_id AND over.seq = (
+    SELECT max(seq) FROM events WHERE run_id = runs.run_id AND kind = 'ended')
 WHERE json_extract(begun.body, '$.origin.rescored')
-ORDER BY runs.rowid
+ORDER BY coalesce(over.at, begun.at), runs.rowid
 """
 
 
@@ -36,7 +38,7 @@ class RescoringRow(NamedTuple):
 
 
 def rescoring_rows(source: SqliteSource) -> Iterator[RescoringRow]:
-    """Yield all rescorings of a store, the oldest first.
+    """Yield all rescorings of a store by when they ended, or began if they were cut off.
 
     Raises:
         StoreError: they can't be read.

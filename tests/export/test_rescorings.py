@@ -11,6 +11,7 @@ from critique_loop.errors import CallError
 from critique_loop.export import export
 from critique_loop.export.rescorings import Rescorings
 from critique_loop.store import SqliteStore
+from critique_loop.store.merging import merge
 from critique_loop.testing.stored_runs import Turn, keep
 from critique_loop.values import StopReason
 from tests.export.rescoring_steps import OTHER, STRICT, rescore
@@ -53,6 +54,20 @@ def test_names_rubrics_and_the_latest(
     found = Rescorings.named(scored, names)
 
     assert {run: each.row.id for run, each in found.of_run.items()} == meant
+
+
+def test_an_older_one_that_was_merged_in_afterwards_does_not_count(tmp_path: Path) -> None:
+    here, there = tmp_path / "here.db", tmp_path / "there.db"
+    with SqliteStore(here) as store:
+        rescore(store, "newer", 3.0, 3.0, 3.0)
+    with SqliteStore(there) as store:
+        rescore(store, "older", 9.0)  # each round takes a second: it ends earlier
+    merge([there], here)
+
+    with SqliteStore(here) as store:
+        found = Rescorings.named(store, ["latest"])
+
+    assert found.of_run["run"].row.id == "newer"
 
 
 @pytest.mark.parametrize(

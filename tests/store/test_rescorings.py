@@ -25,14 +25,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "traces.db"
 
 
-def test_rescorings_are_found_among_runs_and_branches_the_oldest_first(path: Path) -> None:
+def test_rescorings_are_found_among_runs_and_branches_by_when_they_ended(path: Path) -> None:
     with opened_source(path) as source:
         found = list(rescoring_rows(source))
 
     assert [(row.id, row.run_id, row.is_finished) for row in found] == [
-        ("whole", "r1", True),
         ("cut", "r1", False),
         ("spent", "branch", False),
+        ("whole", "r1", True),
     ]
 
 
