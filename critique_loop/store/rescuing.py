@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from itertools import count, takewhile
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,16 +31,22 @@ class RescuedSource(SqliteSource):
 
     def run_ids(self) -> Iterator[str]:
         """Yield the id of every run that the list of them or a readable step still has."""
-        return iter(dict.fromkeys((*_as_far_as_read(super().run_ids), *self._places)))
+        # No DISTINCT: sqlite3 drops the row before a fault, which must be a step and no whole run.
+        steps = "SELECT run_id FROM events NOT INDEXED"
+        listed = _as_far_as_read(super().run_ids)
+        found = _as_far_as_read(lambda: self.connection.execute(steps))
+        return iter(dict.fromkeys(chain(listed, (run_id for (run_id,) in found))))
 
     def rows(self, run_id: str) -> Iterator[Row]:
         """Yield the events of a run in order; without their index as far as steps have no gap."""
         try:
             yield from list(super().rows(run_id))
         except StoreError:
-            places = self._places.get(run_id, {})
-            for seq in takewhile(places.__contains__, count()):
-                yield self._row(places[seq])
+            query = "SELECT seq, place FROM places WHERE run_id = ? ORDER BY seq"
+            for number, (seq, place) in enumerate(self._places.execute(query, (run_id,))):
+                if seq != number:
+                    return
+                yield self._row(place)
 
     def _row(self, place: int) -> Row:
         query = f"SELECT {', '.join(Row._fields)} FROM events WHERE rowid = ?"  # noqa: S608 - names of fields
@@ -50,13 +56,19 @@ class RescuedSource(SqliteSource):
             raise store_error(self.files.events.path, error) from error
 
     @cached_property
-    def _places(self) -> Mapping[str, Mapping[int, int]]:
-        """Which rows hold the steps of each run, by their numbers."""
-        found: dict[str, dict[int, int]] = {}
+    def _places(self) -> sqlite3.Connection:
+        """Which rows hold the steps of each run, by their numbers: on the disk once it is large."""
+        places = self._stack.enter_context(
+            contextlib.closing(sqlite3.connect("", isolation_level=None))
+        )
+        places.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
+            "CREATE TABLE places (run_id, seq, place, PRIMARY KEY (run_id, seq)) WITHOUT ROWID;"
+        )
         steps = "SELECT run_id, seq, rowid FROM events NOT INDEXED ORDER BY rowid"
-        for run_id, seq, place in _as_far_as_read(lambda: self.connection.execute(steps)):
-            found.setdefault(run_id, {})[seq] = place
-        return found
+        found = _as_far_as_read(lambda: self.connection.execute(steps))
+        places.executemany("INSERT OR IGNORE INTO places VALUES (?, ?, ?)", found)
+        return places
 
     def labels(self) -> Iterator[LabelRow]:
         """Yield the labels up to the first that can't be read."""

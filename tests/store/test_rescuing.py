@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tracemalloc
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,26 @@ def test_of_blobs_without_their_end_the_runs_that_have_theirs_are_rescued(kept: 
 
     assert check(into).is_ok
     assert done.damaged
+
+
+def test_memory_stays_flat_however_many_steps_there_are(kept: Path) -> None:
+    steps = (("long", seq, "drafted", 1, 1.0, 0.1, "{}") for seq in range(60_000))
+    with closing(sqlite3.connect(kept)) as connection, connection:
+        connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", steps)
+    cut(kept, 0.9)
+
+    tracemalloc.start()
+    with opened_rescue(kept) as source:
+        found = list(source.run_ids())
+        rescued = [sum(1 for _ in source.rows(run_id)) for run_id in found if run_id != "long"]
+        first = next(source.rows("long without a list of it"), None)
+        peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert "long" in found
+    assert any(rescued)
+    assert first is None
+    assert peak < 2 * 2**20
 
 
 def test_the_damaged_file_stays_as_it_is(kept: Path) -> None:
