@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -161,6 +161,28 @@ def test_what_a_sampler_leaves_out_is_not_missed(
             spans.on_event(event)
 
     assert (spans.made, receiver.paths) == (0, [])
+
+
+@pytest.mark.usefixtures("short_queue")
+@pytest.mark.parametrize("sampler", ["always_off", "always_on"])
+def test_the_patient_wait_once_for_half_a_queue_whatever_a_sampler_leaves_out(
+    sampler: str, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
+    waited: list[int] = []
+    flush = TracerProvider.force_flush
+
+    def counted(provider: TracerProvider, timeout_millis: int = 30_000) -> bool:
+        waited.append(timeout_millis)
+        return flush(provider, timeout_millis)
+
+    monkeypatch.setattr(TracerProvider, "force_flush", counted)
+
+    with sending(exporter=InMemorySpanExporter(), patient=True) as spans:
+        for event in runs_of(events, 3):  # 33 spans
+            spans.on_event(event)
+
+    assert len(waited) == 33 // 4 + 1
 
 
 @pytest.mark.parametrize("endpoint", ["localhost:4318", "ftp://x", "http://", "nonsense"])
