@@ -66,6 +66,9 @@ def worker_command(ctx: click.Context, **options: Unpack[_Options]) -> None:
         )
         worker = anyio.run(_run, plan, batches, batch, options["parent"])
     if worker is None:
+        parent = options["parent"]
+        if is_orphan(parent):
+            notify(f"stopped: the process {parent} (--parent) has ended, or did not start this one")
         ctx.exit(Exit.INTERRUPTED)
     if worker.failure is not None:
         complain(worker.failure.problem, worker.failure.remedy)

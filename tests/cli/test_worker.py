@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -42,6 +43,24 @@ def test_a_worker_does_what_is_left_of_a_batch(cli: Cli, tmp_path: Path) -> None
 
     assert worked.returncode == 0
     assert (report["done"], report["done_before"]) == (2, 2)
+
+
+@pytest.mark.usefixtures("no_docker")
+def test_a_worker_whose_parent_is_another_process_says_why_it_stops(
+    cli: Cli, tmp_path: Path
+) -> None:
+    here = Path.cwd()
+    shutil.copyfile(CARS, "cars.csv")
+    Path("goals.txt").write_text("colours of the seas\n", encoding="utf-8")
+    cli("batch", "cars.csv", "goals.txt", "--sandbox", "docker", "--total-time", "0.000001")
+    with Batches(tmp_path / "traces.db") as batches:
+        found = batches.newest(f"{here / 'cars.csv'}\n{here / 'goals.txt'}")
+    assert found is not None
+
+    done = cli("worker", found.id, "--parent", os.getpid())
+
+    assert done.returncode == 130
+    assert f"the process {os.getpid()} (--parent) has ended, or did not start" in done.stderr
 
 
 def test_a_batch_whose_actors_are_objects_is_refused(cli: Cli, tmp_path: Path) -> None:
