@@ -51,9 +51,8 @@ def sending(
     """
     _need_sdk()
     delivery = Delivery(exporter or _otlp(endpoint, headers), gives_up=patient)
-    ids = RunIds()
+    ids, begun = RunIds(), count(1)  # begun, not made: a sampler may leave out every one
     provider = _provider(delivery, ids)
-    begun = count(1)  # not those that were made: of these a sampler may leave out every one
 
     def on_span(run_id: str, step: str) -> None:
         if patient and next(begun) % (_QUEUE // 2) == 0:
