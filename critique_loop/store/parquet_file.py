@@ -1,7 +1,8 @@
 """One Parquet file from elsewhere, read a row group at a time, and never more than it may hold.
 
-A column whose values are the same holds them once, in a few bytes, and fills the memory when each
-row gets its own: how long all values are together is counted before that.
+What is packed in a few bytes can fill the memory: how long the pages are when unpacked is read from
+their headers before that. A column whose values are the same holds them once, and each row gets its
+own: how long all values are together is counted then.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from critique_loop.errors import CallError
+from critique_loop.store.parquet_pages import Pages
 from critique_loop.store.sealed import broken, opened
 
 _MOST_ROWS = 2**17  # as many as DuckDB writes into a row group
@@ -67,6 +69,9 @@ class ParquetFile:
         # Without each row's own values: what a column holds, and which row has which of it.
         self._unfolded = self._open(read_dictionary=self._texts)
         self._columns = list(columns)
+        leaves = enumerate(column.path for column in self._file.schema)
+        self._leaves = [number for number, name in leaves if name in columns]
+        self._pages = Pages(path)
         self.groups: int = self._file.num_row_groups
         # The last row group is kept: whoever reads goes through it row by row.
         self.read: Callable[[int], Sequence[Mapping[str, object]]] = lru_cache(1)(self._read)
@@ -80,23 +85,26 @@ class ParquetFile:
             raise broken(self.path, f"it is no Parquet file: {error}") from error
 
     def _read(self, group: int) -> Sequence[Mapping[str, object]]:
-        about = self._file.metadata.row_group(group)
-        if about.num_rows > _MOST_ROWS:
-            raise broken(self.path, f"row group {group} has more than {_MOST_ROWS} rows")
         try:
-            if max(about.total_byte_size, self._measured(group)) > self._largest:
-                largest = f"{self._largest >> 20} MB"
-                raise broken(self.path, f"row group {group} is larger than {largest}")
+            self._check(group)
             rows = self._file.read_row_group(group, columns=self._columns).to_pylist()
         except (arrow().ArrowException, OSError, ValueError) as error:
             raise broken(self.path, f"row group {group} can't be read: {error}") from error
         return cast("Sequence[Mapping[str, object]]", rows)
 
+    def _check(self, group: int) -> None:
+        """Refuse a row group that is too large, before what is too large in it is unpacked."""
+        about = self._file.metadata.row_group(group)
+        columns = [about.column(leaf) for leaf in self._leaves]
+        if max(about.num_rows, *(column.num_values for column in columns)) > _MOST_ROWS:
+            raise broken(self.path, f"row group {group} has more than {_MOST_ROWS} rows")
+        unpacked = sum(map(self._pages.size, columns))
+        if unpacked > self._largest or self._measured(group) > self._largest:
+            largest = f"{self._largest >> 20} MB"
+            raise broken(self.path, f"row group {group} is larger than {largest}")
+
     def _measure(self, group: int) -> int:
         """Return how many bytes the texts of a row group have where each row has its own."""
-        about = self._file.metadata.row_group(group)
-        if about.num_rows <= 1 or about.total_byte_size > self._largest:
-            return 0
         compute = import_module("pyarrow.compute")
         size = 0
         for column in self._unfolded.read_row_group(group, columns=self._texts).columns:
@@ -109,3 +117,4 @@ class ParquetFile:
         """Close it."""
         self._file.close()
         self._unfolded.close()
+        self._pages.close()
