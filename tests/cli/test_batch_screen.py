@@ -65,9 +65,10 @@ def test_quiet_says_nothing_but_what_it_must(capsys: pytest.CaptureFixture[str])
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("FORCE_COLOR", "1"), ("TTY_INTERACTIVE", "1"), ("COLUMNS", "100")):
+    for name, value in (("FORCE_COLOR", "1"), ("TTY_INTERACTIVE", "1"), ("TERM", "xterm")):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", "100")
 
 
 @pytest.mark.usefixtures("terminal")

@@ -41,8 +41,9 @@ def test_quiet_progress_says_nothing(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_terminal_has_one_line_that_goes_away(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("TTY_COMPATIBLE", "1"), ("TTY_INTERACTIVE", "1"), ("COLUMNS", "100")):
+    for name, value in (("TTY_COMPATIBLE", "1"), ("TTY_INTERACTIVE", "1"), ("TERM", "xterm")):
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", "100")
 
     with Progress(3) as progress:
         progress.on_sample(sample("a", True, kept=True))
